@@ -1,0 +1,73 @@
+package queue
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// EndDay ends the business day by hand: whoever still waits is told to come
+// again, and no number is given before the next day begins at midnight.
+type EndDay struct{}
+
+func (EndDay) decide(s *State, d *decision) error {
+	if s.Center.ID == "" {
+		return refuse(ErrNotConfigured, "the centre has not been set up, so there is no day to end")
+	}
+	if s.DayEnded {
+		d.out.Existing = true
+		return nil
+	}
+	d.emit(DayEnded{ByHand: true})
+	return nil
+}
+
+// DayEnded expires the tickets that wait, are parked or were missed. A ticket at
+// a counter stays there and is finished by its clerk; it still belongs to its day.
+type DayEnded struct {
+	ByHand bool `json:"by_hand,omitempty"`
+}
+
+func (DayEnded) kind() string { return "day-ended" }
+
+func (DayEnded) apply(s *State, at time.Time) {
+	for _, id := range s.ticketIDs() {
+		switch t := s.Tickets[id]; t.State {
+		case Waiting, Parked, Missed:
+			t.State, t.EndedAt = Expired, at
+		}
+	}
+	for _, l := range s.Lines {
+		l.Waiting, l.Others = nil, 0
+	}
+	s.DayEnded = true
+}
+
+// DayStarted opens a business day: numbers begin at 001 again, pauses of issuing
+// are over, and tickets that are at no counter leave the state (the journal keeps
+// them). Counters left open are closed, unless the centre never closes.
+type DayStarted struct {
+	Day Day `json:"day"`
+}
+
+func (DayStarted) kind() string { return "day-started" }
+
+func (e DayStarted) apply(s *State, _ time.Time) {
+	s.Day, s.DayEnded, s.Pause, s.Finished = e.Day, false, nil, nil
+	maps.DeleteFunc(s.Tickets, func(_ TicketID, t *Ticket) bool { return !t.Held() })
+	for _, l := range s.Lines {
+		l.Last, l.Issued, l.Calls, l.Others, l.Waiting, l.Pause = 0, 0, 0, 0, nil, nil
+	}
+	for _, c := range s.Counters {
+		c.Served = 0
+		if !s.Hours.AllDay && c.Ticket == "" {
+			c.State, c.Pausing, c.Clerk = CounterClosed, false, ""
+		}
+	}
+	if extra := len(s.Calls) - KeepCalls; extra > 0 {
+		s.Calls = slices.Clone(s.Calls[extra:])
+	}
+}
+
+// ticketIDs gives the ids of all tickets in a fixed order.
+func (s *State) ticketIDs() []TicketID { return slices.Sorted(maps.Keys(s.Tickets)) }
