@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes assets/fonts/ttf from Inter's static TTF files.
+"""Makes assets/paper from Inter's static TTF files.
 
 usage: scripts/ticket-fonts.py FOLDER   (holds Inter_500Medium.ttf, Inter_800ExtraBold.ttf, LICENSE_FONT)
 
@@ -51,7 +51,7 @@ if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1])
-    out = pathlib.Path(__file__).resolve().parent.parent / "assets" / "fonts" / "ttf"
+    out = pathlib.Path(__file__).resolve().parent.parent / "assets" / "paper"
     make(folder / "Inter_500Medium.ttf", out / "inter-medium.ttf")
     make(folder / "Inter_800ExtraBold.ttf", out / "inter-extrabold.ttf")
     shutil.copyfile(folder / "LICENSE_FONT", out / "OFL.txt")

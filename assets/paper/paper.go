@@ -1,7 +1,7 @@
-// Package ttf holds the faces of the printed ticket: Inter, cut down to Latin
+// Package paper holds the faces of the printed ticket: Inter, cut down to Latin
 // and Vietnamese, with tabular digits as the default ones, since Go's rasteriser
 // cannot switch them on. Made by scripts/ticket-fonts.py; licence in OFL.txt.
-package ttf
+package paper
 
 import _ "embed"
 
