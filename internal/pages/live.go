@@ -1,0 +1,90 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+)
+
+// shell is the page of a module that draws itself: before its script runs it says
+// what it is, and what to do when nothing more comes.
+type shell struct {
+	page
+	Center  string
+	Counter string
+	Device  string
+	Account string
+	Place   string // name of the centre, when known
+	Fixture string // gallery only: the state to show instead of a socket
+	Styles  []string
+}
+
+// live answers the shell of kiosk, display, counter or assist.
+func (p *Pages) live(name string) http.HandlerFunc {
+	staff := name == "counter" || name == "assist"
+	return func(w http.ResponseWriter, r *http.Request) {
+		s := p.shell(p.page(w, r, name))
+		s.Center, s.Counter, s.Device = r.PathValue("c"), r.PathValue("n"), "browser"
+		if staff && p.o.Account != nil {
+			a, ok := p.o.Account(r)
+			if !ok {
+				to := "/sign-in?next=" + url.QueryEscape(r.URL.RequestURI())
+				http.Redirect(w, r, to, http.StatusSeeOther)
+				return
+			}
+			s.Account = a.Name
+		}
+		if p.o.Source.Center != nil {
+			c, err := p.o.Source.Center(r.Context(), s.Center)
+			if err != nil {
+				p.centerFailed(w, r, s.Center, err)
+				return
+			}
+			s.Place = c.Short.VI
+			if s.Lang == "en" && c.Short.EN != "" {
+				s.Place = c.Short.EN
+			}
+			if name == "counter" {
+				n, err := strconv.Atoi(s.Counter)
+				have := make([]int, 0, len(c.Counters))
+				for _, k := range c.Counters {
+					have = append(have, k.Number)
+				}
+				if err != nil || !slices.Contains(have, n) {
+					p.unknownCounter(w, r, c.ID, have)
+					return
+				}
+				s.Counter = strconv.Itoa(n)
+			}
+		}
+		if name == "kiosk" && p.o.OnKioskPage != nil {
+			p.o.OnKioskPage(w, r, s.Center)
+		}
+		p.render(w, r, http.StatusOK, "shell.html", s)
+	}
+}
+
+// device answers the one page of the kiosk and display programs.
+func (p *Pages) device(w http.ResponseWriter, r *http.Request) {
+	s := p.shell(p.page(w, r, p.o.Device))
+	s.Center, s.Device = p.o.DeviceCenter, p.o.Device
+	if c := r.PathValue("c"); c != "" && c != p.o.DeviceCenter {
+		p.unknownPage(w, r)
+		return
+	}
+	if p.o.OnKioskPage != nil && p.o.Device == "kiosk" {
+		p.o.OnKioskPage(w, r, s.Center)
+	}
+	p.render(w, r, http.StatusOK, "shell.html", s)
+}
+
+func (p *Pages) shell(g page) shell {
+	s := shell{page: g}
+	for _, css := range []string{"css/tokens.css", "css/base.css", "css/" + g.Name + ".css"} {
+		if p.static.files[css] != nil {
+			s.Styles = append(s.Styles, css)
+		}
+	}
+	return s
+}
