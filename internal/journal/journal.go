@@ -48,8 +48,6 @@ type Append struct {
 	Day     string
 	Records [][]byte
 	Keys    []Key
-	// IDs are ids born in these records, for FindID once their day is sealed.
-	// They are not stored with the entry; Seal is given them again.
 }
 
 // Snapshot is a state after an entry, so that reading can begin there.

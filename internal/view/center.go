@@ -19,6 +19,8 @@ func SummaryOf(s *queue.State) CenterSummary {
 	}
 	for l := range lines(s) {
 		v.Waiting += len(l.Waiting)
+	}
+	for _, l := range s.Lines { // removed ones too: their tickets were given out
 		v.Issued += l.Issued
 	}
 	return v
@@ -37,7 +39,7 @@ func CenterOf(s *queue.State, now time.Time) Center {
 	}
 	for _, c := range s.Counters {
 		if !c.Removed {
-			v.Counters = append(v.Counters, CenterCounter{Number: int(c.Number), Services: strs(c.Services), State: string(c.State)})
+			v.Counters = append(v.Counters, CenterCounter{Number: int(c.Number), Services: serves(s, c), State: string(c.State)})
 		}
 	}
 	return v
@@ -76,3 +78,8 @@ func Find(s *queue.State, q Search) []*queue.Ticket {
 
 // Rows lists tickets as staff see them.
 func Rows(s *queue.State, ts []*queue.Ticket) []DeskRow { return rows(s, ts) }
+
+// CounterOf is a counter as its verbs answer.
+func CounterOf(c *queue.Counter) CenterCounter {
+	return CenterCounter{Number: int(c.Number), Services: serves(s, c), State: string(c.State)}
+}

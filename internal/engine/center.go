@@ -1,0 +1,313 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"moiso/internal/hub"
+	"moiso/internal/queue"
+	"moiso/internal/view"
+)
+
+// hubKind is the first part of a topic's name.
+type hubKind string
+
+// center is a queue.State behind a cell.
+type center struct {
+	e     *Engine
+	id    queue.CenterID
+	state *queue.State
+
+	claimed []queue.TicketID // ids issued in the batch in hand
+	issued  []queue.TicketID // ids issued since the last seal, for the journal's index
+	ended   []queue.TicketID // ids of days that are over and not sealed yet
+
+	sent map[hub.Topic][]byte // last body of each watched ticket, to skip what has not changed
+
+	version int64 // of the last publication
+	trouble string
+}
+
+// shown is the version and the trouble of the last publication.
+func (c *center) shown() (int64, string) { return c.version, c.trouble }
+
+func newCenter(e *Engine, name string) *center {
+	c := &center{e: e, id: queue.CenterID(name)}
+	c.reset()
+	return c
+}
+
+func (c *center) reset() {
+	c.state = queue.New()
+	c.issued, c.ended, c.sent = nil, nil, map[hub.Topic][]byte{}
+}
+
+func (c *center) lastAt() time.Time { return c.state.LastAt }
+
+func (c *center) decide(r *request, now time.Time) (d decided) {
+	cmd := r.command.(queue.Command)
+	if issue, ok := cmd.(queue.Issue); ok && c.state.Tickets[issue.ID] == nil {
+		owner, fresh := c.e.index.claim(issue.ID, c.id)
+		if owner != c.id {
+			d.err = ErrIDTaken
+			return d
+		}
+		if fresh {
+			defer func() {
+				if d.err != nil {
+					c.e.index.drop(issue.ID)
+				} else {
+					c.claimed = append(c.claimed, issue.ID)
+				}
+			}()
+		}
+	}
+	m := queue.Meta{Now: now, Actor: r.call.Actor, Device: r.call.Device, Source: r.call.Source, OutOfTurn: r.call.OutOfTurn}
+	out, err := queue.Decide(c.state, cmd, m)
+	d.err = err
+	for i, rec := range out.Records {
+		b, encodeErr := queue.EncodeRecord(rec)
+		if encodeErr != nil {
+			panic(fmt.Sprintf("engine: an event of our own cannot be encoded: %v", encodeErr))
+		}
+		d.records = append(d.records, b)
+		if i == 0 {
+			d.day = string(rec.Day)
+		}
+		switch e := rec.Event.(type) {
+		case queue.Issued:
+			c.issued = append(c.issued, e.Ticket)
+		case queue.CalledTo, queue.Recalled, queue.WasPutBack, queue.CounterOpened, queue.CounterClosedNow:
+			d.urgent = true
+		case queue.DayStarted:
+			d.rolled = true
+			c.ended, c.issued = append(c.ended, c.issued...), nil
+		}
+	}
+	if err == nil {
+		d.reply = c.answer(cmd, out, now)
+	}
+	return d
+}
+
+// answer is what the command's sender is told.
+func (c *center) answer(cmd queue.Command, out queue.Outcome, now time.Time) Reply {
+	var r Reply
+	if t := c.state.Tickets[out.Ticket]; t != nil {
+		v := view.TicketOf(c.state, t, view.NewPositions(c.state, now), c.e.o.TicketURL(t.ID))
+		r.Ticket = &v
+		_, issue := cmd.(queue.Issue)
+		r.Created = issue && !out.Existing
+	}
+	if n, ok := counterOf(cmd); ok {
+		if k := c.state.Counter(n); k != nil {
+			v := view.CounterOf(k)
+			r.Counter = &v
+		}
+	}
+	return r
+}
+
+func counterOf(cmd queue.Command) (queue.CounterID, bool) {
+	switch c := cmd.(type) {
+	case queue.OpenCounter:
+		return c.Counter, true
+	case queue.PauseCounter:
+		return c.Counter, true
+	case queue.CloseCounter:
+		return c.Counter, true
+	}
+	return 0, false
+}
+
+func (c *center) replay(record []byte) error {
+	rec, err := queue.DecodeRecord(record)
+	if err != nil {
+		return err
+	}
+	c.state.Apply(rec)
+	switch e := rec.Event.(type) {
+	case queue.Issued:
+		c.issued = append(c.issued, e.Ticket)
+		c.e.index.claim(e.Ticket, c.id)
+	case queue.DayStarted:
+		c.ended, c.issued = append(c.ended, c.issued...), nil
+	}
+	return nil
+}
+
+// centerSnapshot is a center on disk.
+type centerSnapshot struct {
+	State  json.RawMessage  `json:"state"`
+	Issued []queue.TicketID `json:"issued,omitempty"`
+	Ended  []queue.TicketID `json:"ended,omitempty"`
+}
+
+func (c *center) snapshot() ([]byte, error) {
+	s, err := c.state.Snapshot()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(centerSnapshot{State: s, Issued: c.issued, Ended: c.ended})
+}
+
+func (c *center) restore(b []byte) error {
+	var w centerSnapshot
+	if err := json.Unmarshal(b, &w); err != nil {
+		return err
+	}
+	s, err := queue.RestoreSnapshot(w.State)
+	if err != nil {
+		return err
+	}
+	c.state, c.issued, c.ended = s, w.Issued, w.Ended
+	for _, ids := range [][]queue.TicketID{w.Issued, w.Ended} {
+		for _, id := range ids {
+			c.e.index.claim(id, c.id)
+		}
+	}
+	for id := range s.Tickets {
+		c.e.index.claim(id, c.id)
+	}
+	return nil
+}
+
+func (c *center) committed() {
+	c.claimed = c.claimed[:0]
+	if c.state.Center.ID != "" {
+		s := view.SummaryOf(c.state)
+		c.e.summaries.Store(c.id, &s)
+		c.e.cityDirty.Store(true)
+	}
+}
+
+func (c *center) undone() {
+	c.e.index.drop(c.claimed...)
+	c.claimed = c.claimed[:0]
+}
+
+func (c *center) tick(now time.Time) any {
+	if at := c.state.NextTick(); !at.IsZero() && !now.Before(at) {
+		return queue.Tick{}
+	}
+	return nil
+}
+
+// nextChange is the end of the day, or the next hour at which a service opens or closes.
+func (c *center) nextChange(now time.Time) time.Time {
+	next := c.state.NextTick()
+	local := now.In(c.state.Location())
+	consider := func(h queue.Hours) {
+		if at, ok := h.NextChange(local); ok && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	consider(c.state.Hours)
+	for _, l := range c.state.Lines {
+		if l.Service.Hours != nil && !l.Removed {
+			consider(*l.Service.Hours)
+		}
+	}
+	return next
+}
+
+func (c *center) stamp(version int64, trouble string) view.Stamp {
+	return view.Stamp{Epoch: c.e.o.Epoch, Version: version, Now: c.e.o.Now(), Trouble: trouble}
+}
+
+// publish computes the documents that someone watches, once each.
+func (c *center) publish(version int64, trouble string) {
+	c.version, c.trouble = version, trouble
+	h := c.e.o.Hub
+	if h == nil || c.state.Center.ID == "" {
+		return
+	}
+	p := c.stamp(version, trouble)
+	name := string(c.id)
+	for _, kind := range []string{"board", "kiosk", "assist", "monitor"} {
+		if t := hub.Topic(kind + "/" + name); h.Subscribers(t) > 0 {
+			c.show(h, t, p)
+		}
+	}
+	for _, t := range h.Topics("desk/" + name + "/") {
+		c.show(h, t, p)
+	}
+	c.publishTickets(h, p)
+}
+
+func (c *center) show(h Publisher, t hub.Topic, p view.Stamp) {
+	if v, err := c.document(t, p, nil); err == nil {
+		if b, err := json.Marshal(v); err == nil {
+			h.Publish(t, hub.Doc{Epoch: p.Epoch, Version: p.Version, Bytes: b})
+		}
+	}
+}
+
+// publishTickets sends a ticket's page only when it changed: a phone pays for each byte.
+func (c *center) publishTickets(h Publisher, p view.Stamp) {
+	topics := h.Topics("ticket/" + string(c.id) + "/")
+	if len(topics) == 0 {
+		clear(c.sent)
+		return
+	}
+	if len(c.sent) > 2*len(topics)+64 {
+		clear(c.sent)
+	}
+	pos := view.NewPositions(c.state, p.Now)
+	for _, t := range topics {
+		v, err := c.document(t, p, pos)
+		if err != nil {
+			continue
+		}
+		page := v.(view.TicketPage)
+		head := page.Head
+		page.Head = view.Head{}
+		body, err := json.Marshal(page)
+		if err != nil || string(c.sent[t]) == string(body) {
+			continue
+		}
+		c.sent[t] = body
+		page.Head = head
+		if b, err := json.Marshal(page); err == nil {
+			h.Publish(t, hub.Doc{Epoch: p.Epoch, Version: p.Version, Bytes: b})
+		}
+	}
+}
+
+// document computes what a topic of this centre shows.
+func (c *center) document(t hub.Topic, p view.Stamp, pos *view.Positions) (any, error) {
+	kind, rest, _ := strings.Cut(string(t), "/")
+	_, rest, _ = strings.Cut(rest, "/")
+	switch kind {
+	case "board":
+		return view.BoardOf(c.state, p), nil
+	case "kiosk":
+		return view.KioskOf(c.state, p), nil
+	case "assist":
+		return view.AssistOf(c.state, p), nil
+	case "monitor":
+		return view.MonitorOf(c.state, c.e.o.Clerk, p), nil
+	case "desk":
+		n, err := strconv.Atoi(rest)
+		if err != nil {
+			return nil, &queue.Error{Code: queue.ErrUnknownCounter.Code, Message: fmt.Sprintf("%q is not a counter's number", rest)}
+		}
+		if v, ok := view.DeskOf(c.state, queue.CounterID(n), c.e.o.Clerk, p); ok {
+			return v, nil
+		}
+		return nil, c.state.MissingCounter(queue.CounterID(n))
+	case "ticket":
+		tk := c.state.Tickets[queue.TicketID(rest)]
+		if tk == nil {
+			return nil, queue.ErrUnknownTicket
+		}
+		if pos == nil {
+			pos = view.NewPositions(c.state, p.Now)
+		}
+		return view.TicketPageOf(c.state, tk, pos, c.e.o.TicketURL(tk.ID), p), nil
+	}
+	return nil, fmt.Errorf("engine: no topic %q", t)
+}

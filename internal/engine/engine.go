@@ -1,0 +1,304 @@
+// Package engine is the only writer of the journal. It runs each centre's state
+// machine in one goroutine:
+//
+//	mailbox → decide the whole batch → append once → publish → acknowledge
+//
+// Its promises, each with a test of that name:
+//
+//   - Nothing is published or acknowledged before it is durable.
+//   - Commands of one centre are decided in the order in which they entered its mailbox.
+//   - A command with an idempotency key is carried out once; its first answer is given again, also after a crash.
+//   - A full mailbox answers ErrBusy at once and never blocks the caller.
+//   - A disk without space answers ErrStorage, loses nothing that was acknowledged, and heals by itself.
+//   - A commit that may or may not have happened stops the engine: Run returns the error, and the journal is read again at the next start.
+//   - A centre nobody uses leaves memory and comes back on demand.
+//
+// A centre's state belongs to its goroutine. The machine applies events while it
+// decides, so between a decision and its append the state is ahead of the disk;
+// nobody sees it then, because reads are served between batches, and when an
+// append fails the state is thrown away and read from the journal again.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"moiso/internal/directory"
+	"moiso/internal/hub"
+	"moiso/internal/journal"
+	"moiso/internal/queue"
+	"moiso/internal/view"
+)
+
+// Errors that are not refusals of the domain.
+var (
+	ErrBusy     = errors.New("engine: the centre has more requests than it can take; try again in a moment")
+	ErrStorage  = errors.New("engine: the disk takes no records; nothing was done")
+	ErrClock    = errors.New("engine: the clock jumped forward and has not been confirmed; nothing is recorded until it is")
+	ErrStopping = errors.New("engine: the server is stopping")
+)
+
+// Refusals of the engine itself, in the form of the domain's.
+var (
+	ErrUnknownCenter = &queue.Error{Code: "unknown_center", Message: "there is no such centre"}
+	ErrIDTaken       = &queue.Error{Code: "id_taken", Message: "another centre holds a ticket with this id"}
+	ErrKeyReused     = &queue.Error{Code: "key_reused", Message: "the idempotency key was used for another request"}
+)
+
+// CityStream is the stream of the directory; the others are named after centres.
+const CityStream = "~city"
+
+// Publisher takes documents to those who watch; *hub.Hub is one.
+type Publisher interface {
+	Publish(hub.Topic, hub.Doc)
+	Subscribers(hub.Topic) int
+	Topics(prefix string) []hub.Topic
+}
+
+// Options of an engine. Log and Epoch are required.
+type Options struct {
+	Log       journal.Log
+	Hub       Publisher // nil publishes nothing
+	Epoch     string    // id of the data folder
+	TicketURL func(queue.TicketID) string
+	Clerk     view.Clerk       // account id → the name shown on desks
+	Now       func() time.Time // default time.Now
+	Synced    func() bool      // default: whether the kernel reports a synchronised clock
+	Mailbox   int              // requests a centre may have waiting, default 1024
+	Idle      time.Duration    // a centre leaves memory after this long, default 10 min
+	Logger    *slog.Logger     // default: discards
+}
+
+// Call says who asks, and how a repeated request is known.
+type Call struct {
+	Actor, Device, Source string
+	OutOfTurn             bool
+	Key                   string // idempotency key scoped to the account; "" is none
+	Hash                  []byte // of the request
+}
+
+// Reply is the answer to a command.
+type Reply struct {
+	Ticket   *view.Ticket        `json:"ticket,omitempty"`
+	Counter  *view.CenterCounter `json:"counter,omitempty"`
+	Created  bool                `json:"created,omitempty"`
+	Repeated bool                `json:"-"`
+}
+
+// Engine runs the city's directory and its centres.
+type Engine struct {
+	o     Options
+	clock *clock
+	index *index
+	fatal chan error // buffered 1: the first failure that must stop the process
+
+	mu      sync.RWMutex // guards cells and closing; held for reading while a request enters a mailbox
+	cells   map[string]*cell
+	closing bool
+	wg      sync.WaitGroup
+
+	summaries   sync.Map                        // centre id → *view.CenterSummary
+	register    atomic.Pointer[directory.State] // as of the last commit; never changed in place
+	cityDirty   atomic.Bool
+	cityVersion atomic.Int64
+}
+
+// Open reads the directory and the open days of all centres.
+func Open(ctx context.Context, o Options) (*Engine, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Synced == nil {
+		o.Synced = kernelSynced
+	}
+	if o.Mailbox == 0 {
+		o.Mailbox = 1024
+	}
+	if o.Idle == 0 {
+		o.Idle = 10 * time.Minute
+	}
+	if o.TicketURL == nil {
+		o.TicketURL = func(queue.TicketID) string { return "" }
+	}
+	if o.Clerk == nil {
+		o.Clerk = func(string) string { return "" }
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	e := &Engine{o: o, index: newIndex(), fatal: make(chan error, 1), cells: map[string]*cell{}}
+	streams, err := o.Log.Streams(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("engine: list the centres: %w", err)
+	}
+	var last time.Time
+	for _, name := range append([]string{CityStream}, streams...) {
+		c, err := e.cell(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if at := c.lastAt(); at.After(last) {
+			last = at
+		}
+	}
+	e.clock = newClock(o.Now, o.Synced, last)
+	for _, c := range e.cells {
+		e.start(c)
+	}
+	return e, nil
+}
+
+// cell gives the running cell of a stream, bringing it into memory when needed.
+// THE CALLER MUST NOT HOLD mu.
+func (e *Engine) cell(ctx context.Context, name string) (*cell, error) {
+	e.mu.RLock()
+	c := e.cells[name]
+	e.mu.RUnlock()
+	if c != nil {
+		return c, nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if c := e.cells[name]; c != nil {
+		return c, nil
+	}
+	if e.closing {
+		return nil, ErrStopping
+	}
+	c = newCell(e, name)
+	if err := c.load(ctx); err != nil {
+		return nil, err
+	}
+	e.cells[name] = c
+	if e.clock != nil {
+		e.start(c)
+	}
+	return c, nil
+}
+
+func (e *Engine) start(c *cell) {
+	e.wg.Add(1)
+	go func() {
+		defer e.wg.Done()
+		c.run()
+	}()
+}
+
+// send puts a request into a stream's mailbox. It never blocks.
+func (e *Engine) send(ctx context.Context, name string, r *request) error {
+	for {
+		c, err := e.cell(ctx, name)
+		if err != nil {
+			return err
+		}
+		e.mu.RLock()
+		if e.closing {
+			e.mu.RUnlock()
+			return ErrStopping
+		}
+		if e.cells[name] != c { // it left memory in between
+			e.mu.RUnlock()
+			continue
+		}
+		select {
+		case c.mailbox <- r:
+			err = nil
+		default:
+			err = ErrBusy
+		}
+		e.mu.RUnlock()
+		return err
+	}
+}
+
+func (e *Engine) ask(ctx context.Context, name string, r *request) (Reply, error) {
+	r.done = make(chan struct{})
+	if err := e.send(ctx, name, r); err != nil {
+		return Reply{}, err
+	}
+	select {
+	case <-r.done:
+		return r.reply, r.err
+	case <-ctx.Done():
+		return Reply{}, ctx.Err() // the command may still be carried out; its key gives the answer
+	}
+}
+
+// Run waits for the engine to fail or ctx to end, and keeps the city's summary
+// before the eyes of those who watch it.
+func (e *Engine) Run(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-e.fatal:
+			return fmt.Errorf("engine: stop, and let the supervisor start the server again: %w", err)
+		case <-tick.C:
+			if e.cityDirty.Swap(false) && e.o.Hub != nil && e.o.Hub.Subscribers("city") > 0 {
+				if d, err := e.cityDoc(ctx); err == nil {
+					e.o.Hub.Publish("city", d)
+				}
+			}
+		}
+	}
+}
+
+func (e *Engine) fail(err error) {
+	select {
+	case e.fatal <- err:
+	default:
+	}
+}
+
+// Close answers what is in the mailboxes, saves snapshots and stops. Requests that
+// come later get ErrStopping.
+func (e *Engine) Close(ctx context.Context) error {
+	e.mu.Lock()
+	if e.closing {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closing = true
+	for _, c := range e.cells {
+		close(c.mailbox)
+	}
+	e.mu.Unlock()
+	done := make(chan struct{})
+	go func() { e.wg.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("engine: centres were still busy when the time for stopping was over: %w", ctx.Err())
+	}
+}
+
+// Ready reports whether commands can be recorded.
+func (e *Engine) Ready(ctx context.Context) error {
+	if err := e.clock.check(); err != nil {
+		return err
+	}
+	if err := e.o.Log.Writable(ctx); err != nil {
+		return fmt.Errorf("%w (%v)", ErrStorage, err)
+	}
+	return nil
+}
+
+// Do carries out a command of the directory.
+func (e *Engine) DoCity(ctx context.Context, c directory.Command, call Call) error {
+	_, err := e.ask(ctx, CityStream, &request{command: c, call: call})
+	return err
+}
+
+// City lets f look at the directory. It must be quick and keep nothing.
+func (e *Engine) City(ctx context.Context, f func(*directory.State) error) error {
+	_, err := e.ask(ctx, CityStream, &request{look: func(m machine) error { return f(m.(*city).state) }})
+	return err
+}

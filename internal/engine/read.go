@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"moiso/internal/hub"
+	"moiso/internal/journal"
+	"moiso/internal/queue"
+	"moiso/internal/view"
+)
+
+// Do carries out a command of a centre. Its error is a *queue.Error or wraps one of
+// the engine's.
+func (e *Engine) Do(ctx context.Context, id queue.CenterID, c queue.Command, call Call) (Reply, error) {
+	if err := e.known(id); err != nil {
+		return Reply{}, err
+	}
+	if issue, ok := c.(queue.Issue); ok {
+		if r, done, err := e.issuedBefore(ctx, id, issue.ID); done || err != nil {
+			return r, err
+		}
+	}
+	return e.ask(ctx, string(id), &request{command: c, call: call})
+}
+
+// issuedBefore answers for an id of a sealed day: an id stays unique for ever.
+func (e *Engine) issuedBefore(ctx context.Context, id queue.CenterID, t queue.TicketID) (Reply, bool, error) {
+	if _, open := e.index.get(t); open {
+		return Reply{}, false, nil
+	}
+	stream, _, found, err := e.o.Log.FindID(ctx, rawID(t))
+	if err != nil {
+		return Reply{}, false, fmt.Errorf("%w (%v)", ErrStorage, err)
+	}
+	if !found {
+		return Reply{}, false, nil
+	}
+	if stream != string(id) {
+		return Reply{}, true, ErrIDTaken
+	}
+	page, err := e.Ticket(ctx, t)
+	if err != nil {
+		return Reply{}, true, err
+	}
+	return Reply{Ticket: &page.Ticket}, true, nil
+}
+
+// View lets f look at a centre's durable state. It runs between batches in the
+// centre's goroutine: f must be quick and keep nothing of the state.
+func (e *Engine) View(ctx context.Context, id queue.CenterID, f func(*queue.State, view.Stamp) error) error {
+	if err := e.known(id); err != nil {
+		return err
+	}
+	return e.look(ctx, string(id), f)
+}
+
+func (e *Engine) look(ctx context.Context, stream string, f func(*queue.State, view.Stamp) error) error {
+	_, err := e.ask(ctx, stream, &request{look: func(m machine) error {
+		c := m.(*center)
+		v, trouble := c.shown()
+		return f(c.state, c.stamp(v, trouble))
+	}})
+	return err
+}
+
+// CenterOf finds the centre of a ticket of an open or a sealed day.
+func (e *Engine) CenterOf(ctx context.Context, id queue.TicketID) (queue.CenterID, error) {
+	c, _, err := e.find(ctx, id)
+	return c, err
+}
+
+func (e *Engine) find(ctx context.Context, id queue.TicketID) (queue.CenterID, journal.Pos, error) {
+	if c, ok := e.index.get(id); ok {
+		return c, 0, nil
+	}
+	stream, after, found, err := e.o.Log.FindID(ctx, rawID(id))
+	if err != nil {
+		return "", 0, fmt.Errorf("%w (%v)", ErrStorage, err)
+	}
+	if !found {
+		return "", 0, &queue.Error{Code: queue.ErrUnknownTicket.Code, Message: fmt.Sprintf("there is no ticket %s", id)}
+	}
+	return queue.CenterID(stream), after, nil
+}
+
+// Ticket gives the page of a ticket, also of a sealed day.
+func (e *Engine) Ticket(ctx context.Context, id queue.TicketID) (view.TicketPage, error) {
+	c, after, err := e.find(ctx, id)
+	if err != nil {
+		return view.TicketPage{}, err
+	}
+	var page view.TicketPage
+	var config *queue.State
+	err = e.look(ctx, string(c), func(s *queue.State, p view.Stamp) error {
+		if t := s.Tickets[id]; t != nil {
+			page = view.TicketPageOf(s, t, view.NewPositions(s, p.Now), e.o.TicketURL(id), p)
+			return nil
+		}
+		config = s.Configuration()
+		page.Head.Version = p.Version
+		return nil
+	})
+	if err != nil || config == nil {
+		return page, err
+	}
+	return e.archived(ctx, c, id, after, config, page.Head.Version)
+}
+
+// archived reads a ticket of a day that is over: the day's records, from the block
+// the journal names, on the centre's configuration of today.
+func (e *Engine) archived(ctx context.Context, c queue.CenterID, id queue.TicketID, after journal.Pos, s *queue.State, version int64) (view.TicketPage, error) {
+	found := false
+	var last *queue.Ticket
+	for entry, err := range e.o.Log.Read(ctx, string(c), after) {
+		if err != nil {
+			return view.TicketPage{}, fmt.Errorf("%w (%v)", ErrStorage, err)
+		}
+		for _, b := range entry.Records {
+			rec, err := queue.DecodeRecord(b)
+			if err != nil {
+				return view.TicketPage{}, err
+			}
+			if !found {
+				if i, ok := rec.Event.(queue.Issued); !ok || i.Ticket != id {
+					continue
+				}
+				found = true
+			}
+			if !queue.Concerns(rec.Event, id) {
+				continue
+			}
+			s.Day = rec.Day
+			s.Apply(rec)
+			if t := s.Tickets[id]; t != nil {
+				last = t
+			}
+		}
+		if last != nil && last.State != queue.Waiting && !last.Held() && last.State != queue.Missed && last.State != queue.Parked &&
+			entry.Day > string(last.Day) {
+			break
+		}
+	}
+	if last == nil {
+		return view.TicketPage{}, &queue.Error{Code: queue.ErrUnknownTicket.Code, Message: fmt.Sprintf("there is no ticket %s", id)}
+	}
+	p := view.Stamp{Epoch: e.o.Epoch, Version: version, Now: e.o.Now()}
+	return view.TicketPageOf(s, last, view.NewPositions(s, p.Now), e.o.TicketURL(id), p), nil
+}
+
+// Resolve gives the id for an id or for a number printed today.
+func (e *Engine) Resolve(ctx context.Context, c queue.CenterID, ref string) (queue.TicketID, error) {
+	if id, ok := queue.ParseTicketID(ref); ok {
+		return id, nil
+	}
+	number := strings.ToUpper(strings.TrimSpace(ref))
+	var id queue.TicketID
+	err := e.View(ctx, c, func(s *queue.State, _ view.Stamp) error {
+		for _, t := range s.Tickets {
+			if t.Number == number && (id == "" || t.Day == s.Day) {
+				id = t.ID
+			}
+		}
+		if id == "" {
+			return &queue.Error{Code: queue.ErrUnknownTicket.Code, Message: fmt.Sprintf("no ticket of today has the number %s", number)}
+		}
+		return nil
+	})
+	return id, err
+}
+
+// Doc computes the newest document of a topic, for someone who begins to watch.
+func (e *Engine) Doc(ctx context.Context, t hub.Topic) (hub.Doc, error) {
+	kind, rest, _ := strings.Cut(string(t), "/")
+	if kind == "city" {
+		return e.cityDoc(ctx)
+	}
+	id, _, _ := strings.Cut(rest, "/")
+	if err := e.known(queue.CenterID(id)); err != nil {
+		return hub.Doc{}, err
+	}
+	var d hub.Doc
+	_, err := e.ask(ctx, id, &request{look: func(m machine) error {
+		c := m.(*center)
+		version, trouble := c.shown()
+		p := c.stamp(version, trouble)
+		v, err := c.document(t, p, nil)
+		if err != nil {
+			return err
+		}
+		b, err := json.Marshal(v)
+		d = hub.Doc{Epoch: p.Epoch, Version: p.Version, Bytes: b}
+		return err
+	}})
+	return d, err
+}

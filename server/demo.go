@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"moiso/assets"
+	"moiso/internal/directory"
+	"moiso/internal/engine"
+	"moiso/internal/queue"
+)
+
+// demoCity is assets/demo/hue.json: the configuration of the 40 centres of Huế.
+type demoCity struct {
+	TimeZone string       `json:"time_zone"`
+	Hours    queue.Hours  `json:"hours"`
+	Policy   queue.Policy `json:"policy"`
+	Services []struct {
+		queue.Service
+		Share    float64 `json:"share"`
+		ServiceS float64 `json:"service_s"`
+	} `json:"services"`
+	Centers []struct {
+		ID       queue.CenterID        `json:"id"`
+		Name     queue.Text            `json:"name"`
+		Short    queue.Text            `json:"short"`
+		Tickets  int                   `json:"tickets"`
+		Counters []queue.CounterConfig `json:"counters"`
+	} `json:"centers"`
+}
+
+func readDemoCity() (demoCity, error) {
+	var c demoCity
+	b, err := assets.FS.ReadFile("demo/hue.json")
+	if err != nil {
+		return c, err
+	}
+	return c, json.Unmarshal(b, &c)
+}
+
+// seedDemo sends the commands that make the demo city. Those that would change
+// nothing make no events, so it may run at every start.
+func seedDemo(ctx context.Context, e *engine.Engine, realHours bool) error {
+	city, err := readDemoCity()
+	if err != nil {
+		return fmt.Errorf("the demo city cannot be read: %w", err)
+	}
+	hours := city.Hours
+	if !realHours {
+		hours = queue.Hours{AllDay: true}
+	}
+	call := engine.Call{Source: "demo"}
+	for i, c := range city.Centers {
+		if _, known := e.Register().Center(c.ID); !known {
+			if err := e.DoCity(ctx, directory.AddCenter{ID: c.ID, Name: c.Name, Short: c.Short, Order: i + 1}, call); err != nil {
+				return fmt.Errorf("demo centre %s: %w", c.ID, err)
+			}
+		}
+		cmds := []queue.Command{
+			queue.SetCenter{Config: queue.CenterConfig{ID: c.ID, Name: c.Name, Short: c.Short, TimeZone: city.TimeZone}},
+			queue.SetHours{Hours: hours},
+			queue.SetPolicy{Policy: city.Policy},
+		}
+		for _, s := range city.Services {
+			cmds = append(cmds, queue.SetService{Service: s.Service})
+		}
+		for _, n := range c.Counters {
+			cmds = append(cmds, queue.SetCounter{Config: n})
+		}
+		for _, cmd := range cmds {
+			if _, err := e.Do(ctx, c.ID, cmd, call); err != nil {
+				return fmt.Errorf("demo centre %s: %T: %w", c.ID, cmd, err)
+			}
+		}
+	}
+	return nil
+}
