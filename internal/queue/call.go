@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -47,6 +48,9 @@ func (c CallTicket) decide(s *State, d *decision) error {
 		return err
 	}
 	if _, err := s.mayCall(c.Counter, false); err != nil {
+		return err
+	}
+	if err := checkReason(c.Reason); err != nil {
 		return err
 	}
 	why := ByChoice
@@ -112,8 +116,8 @@ func (e CalledTo) apply(s *State, at time.Time) {
 	if t == nil {
 		return
 	}
-	fromLine := t.State == Waiting
-	if fromLine {
+	t.Charged = 0 // a parked ticket is called back at no line's expense
+	if t.State == Waiting {
 		before := 0
 		l := s.anyLine(t.Service)
 		if l != nil {
@@ -147,5 +151,5 @@ func (s *State) CallsAfter(n uint64) []Call {
 	for i > 0 && s.Calls[i-1].Call > n {
 		i--
 	}
-	return s.Calls[i:]
+	return slices.Clone(s.Calls[i:]) // a put-back marks them in place
 }

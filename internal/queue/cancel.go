@@ -59,8 +59,11 @@ func (c Restore) decide(s *State, d *decision) error {
 		return refuse(ErrTooLate, "ticket %s could be restored until %s; please take a new number", t.Number, by.In(s.Location()).Format("15:04")).
 			With("restore_by", by.In(s.Location()))
 	}
-	if s.DayEnded {
-		return refuse(ErrDayEnded, "the day %s was ended; ticket %s cannot wait any more", s.Day, t.Number)
+	if err := s.cannotWait(t); err != nil {
+		return err
+	}
+	if _, err := s.needLine(t.Service); err != nil {
+		return err // removed since
 	}
 	d.out.Ticket = t.ID
 	d.emit(Restored{Ticket: t.ID})

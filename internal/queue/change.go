@@ -45,7 +45,14 @@ func (e ServiceChanged) apply(s *State, _ time.Time) {
 	if t.State == Waiting {
 		s.dequeue(t)
 	}
-	t.Service, t.Target, t.ReturnAfter = e.Service, 0, 0
+	// A returned person has as many calls still to wait for in the new line as in
+	// the old one. What the call of a called ticket did to the credit of the old
+	// line stays there.
+	after := uint64(0)
+	if from, to := s.anyLine(t.Service), s.anyLine(e.Service); from != nil && to != nil && t.ReturnAfter > from.Calls {
+		after = to.Calls + t.ReturnAfter - from.Calls
+	}
+	t.Service, t.Target, t.ReturnAfter, t.Charged = e.Service, 0, after, 0
 	if t.State == Waiting {
 		s.enqueue(t)
 	}
@@ -91,7 +98,7 @@ func (e PrioritySet) apply(s *State, _ time.Time) {
 		return
 	}
 	t.Priority = e.Priority
-	if l := s.anyLine(t.Service); l != nil && l.Others > 0 && !s.priorityWaits(l) {
-		l.Others = 0
+	if l := s.anyLine(t.Service); l != nil {
+		s.dropCredit(l)
 	}
 }

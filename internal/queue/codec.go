@@ -97,5 +97,39 @@ func RestoreSnapshot(b []byte) (*State, error) {
 	if w.State.Tickets == nil {
 		w.State.Tickets = map[TicketID]*Ticket{}
 	}
+	if err := w.State.check(); err != nil {
+		return nil, fmt.Errorf("queue: snapshot: %w", err)
+	}
 	return w.State, nil
+}
+
+// check finds what no sequence of events could have left behind.
+func (s *State) check() error {
+	for id, t := range s.Tickets {
+		if t == nil || t.ID != id {
+			return fmt.Errorf("ticket %q is empty or filed under another id", id)
+		}
+	}
+	for _, l := range s.Lines {
+		if l == nil {
+			return fmt.Errorf("a line is empty")
+		}
+		for _, id := range l.Waiting {
+			if t := s.Tickets[id]; t == nil || t.State != Waiting || t.Service != l.ID {
+				return fmt.Errorf("ticket %q stands in the line of %q and does not wait there", id, l.ID)
+			}
+		}
+		if err := l.Service.validHours(); err != nil {
+			return err
+		}
+	}
+	for _, c := range s.Counters {
+		if c == nil {
+			return fmt.Errorf("a counter is empty")
+		}
+		if t := s.Tickets[c.Ticket]; c.Ticket != "" && (t == nil || !t.Held() || t.Counter != c.Number) {
+			return fmt.Errorf("counter %d holds ticket %q, which is not there", c.Number, c.Ticket)
+		}
+	}
+	return s.Hours.Validate()
 }

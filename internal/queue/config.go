@@ -19,6 +19,13 @@ type Service struct {
 	TargetS int `json:"target_s,omitempty"`
 }
 
+func (v Service) validHours() error {
+	if v.Hours == nil {
+		return nil
+	}
+	return v.Hours.Validate()
+}
+
 // CounterConfig is a desk and the services it takes.
 type CounterConfig struct {
 	Number   CounterID   `json:"number"`

@@ -43,6 +43,29 @@ func (DayEnded) apply(s *State, at time.Time) {
 	s.DayEnded = true
 }
 
+// leftOver reports whether a day that was ended by hand has tickets that were at a
+// counter then and were parked or missed since; they expire at midnight.
+func (s *State) leftOver() bool {
+	for _, t := range s.Tickets {
+		if t.State == Waiting || t.State == Parked || t.State == Missed {
+			return true
+		}
+	}
+	return false
+}
+
+// Over reports whether the business day of a ticket has ended: it may be finished
+// where it is, but can wait no more.
+func (s *State) Over(t *Ticket) bool { return s.DayEnded || t.Day != s.Day }
+
+// cannotWait refuses to put a ticket of an ended day into a line.
+func (s *State) cannotWait(t *Ticket) error {
+	if !s.Over(t) {
+		return nil
+	}
+	return refuse(ErrDayEnded, "the day %s of ticket %s has ended; it cannot wait any more", t.Day, t.Number).With("number", t.Number)
+}
+
 // DayStarted opens a business day: numbers begin at 001 again, pauses of issuing
 // are over, and tickets that are at no counter leave the state (the journal keeps
 // them). Counters left open are closed, unless the centre never closes.

@@ -57,6 +57,9 @@ func (s *State) Apply(r Record) {
 func (d *decision) clock() {
 	s := d.state
 	if s.Center.ID == "" {
+		if d.now.Before(s.LastAt) {
+			d.now = s.LastAt
+		}
 		return // before the zone is known there are no days
 	}
 	switch behind := s.LastAt.Sub(d.now); {
@@ -74,7 +77,7 @@ func (d *decision) clock() {
 	if today <= s.Day {
 		return
 	}
-	if s.Day != "" && !s.DayEnded {
+	if s.Day != "" && (!s.DayEnded || s.leftOver()) {
 		d.emit(DayEnded{})
 	}
 	d.emit(DayStarted{Day: today})

@@ -47,7 +47,8 @@ func (h Hours) Validate() error {
 		last := ""
 		for _, s := range p.Spans {
 			for _, v := range []string{s.From, s.To} {
-				if _, err := time.Parse("15:04", v); err != nil && v != "24:00" {
+				// Parse would take 7:30 too, which does not compare as text.
+				if _, err := time.Parse("15:04", v); (err != nil || len(v) != 5) && v != "24:00" {
 					return fmt.Errorf("hour %q is not like 07:30", v)
 				}
 			}

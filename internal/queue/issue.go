@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"time"
+	"unicode/utf8"
 )
 
 // Issue gives out a number. Issuing an id that the centre already holds returns
@@ -17,8 +18,11 @@ type Issue struct {
 	Due       time.Time // hour of an appointment, zero for none
 }
 
-// MaxReference is the longest dossier code, in bytes.
-const MaxReference = 64
+// The longest dossier code and the longest source, in bytes.
+const (
+	MaxReference = 64
+	MaxSource    = 32
+)
 
 func (c Issue) decide(s *State, d *decision) error {
 	if s.Tickets[c.ID] != nil {
@@ -47,6 +51,12 @@ func (c Issue) decide(s *State, d *decision) error {
 func (c Issue) check(s *State) error {
 	if id, ok := ParseTicketID(string(c.ID)); !ok || id != c.ID {
 		return refuse(ErrInvalid, "the ticket id %q is not 16 characters of Crockford base32 in upper case", c.ID).With("field", "id")
+	}
+	if len(c.Source) > MaxSource || !utf8.ValidString(c.Source) {
+		return refuse(ErrInvalid, "the source %q is not one word of at most %d bytes", c.Source, MaxSource).With("field", "source")
+	}
+	if !utf8.ValidString(c.Reference) {
+		return refuse(ErrInvalid, "the reference is not text").With("field", "reference")
 	}
 	if len(c.Reference) > MaxReference {
 		return refuse(ErrInvalid, "the reference has %d bytes; at most %d are kept", len(c.Reference), MaxReference).With("field", "reference")
@@ -79,7 +89,7 @@ func (s *State) MayIssue(l *Line, now time.Time) error {
 	if name == "" {
 		name = l.Name.VI
 	}
-	if s.DayEnded && s.DayOf(now) == s.Day {
+	if s.DayEnded && s.DayOf(now) <= s.Day {
 		e := refuse(ErrDayEnded, "the day %s was ended; no more numbers are given today", s.Day)
 		if at, ok := hours.NextOpen(s.Midnight()); ok {
 			e = e.With("opens_at", at)

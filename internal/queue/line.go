@@ -30,6 +30,11 @@ func (s *State) dequeue(t *Ticket) {
 	if i := slices.Index(l.Waiting, t.ID); i >= 0 {
 		l.Waiting = slices.Delete(l.Waiting, i, i+1)
 	}
+	s.dropCredit(l)
+}
+
+// dropCredit keeps a line without priority tickets from collecting credit.
+func (s *State) dropCredit(l *Line) {
 	if l.Others > 0 && !s.priorityWaits(l) {
 		l.Others = 0
 	}

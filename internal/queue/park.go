@@ -3,6 +3,7 @@ package queue
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Park sets a visit aside while the person fetches something. A parked ticket
@@ -17,6 +18,10 @@ type Park struct {
 const MaxReason = 200
 
 func checkReason(reason string) error {
+	if !utf8.ValidString(reason) {
+		// The journal would keep other bytes than the state.
+		return refuse(ErrInvalid, "the reason is not text").With("field", "reason")
+	}
 	if len(reason) > MaxReason {
 		return refuse(ErrInvalid, "the reason has %d bytes; at most %d are kept", len(reason), MaxReason).With("field", "reason")
 	}

@@ -39,13 +39,11 @@ func (e WasPutBack) apply(s *State, at time.Time) {
 			t.Calls--
 		}
 	}
-	if l := s.anyLine(t.Service); l != nil {
-		l.Others = max(l.Others-t.Charged, 0)
-	}
-	t.State, t.WaitSince = Waiting, t.IssuedAt
+	charged := t.Charged
+	t.State = Waiting // and WaitSince stays: the wait was never over
 	t.CalledAt, t.StartedAt, t.Calls, t.Charged, t.Why = time.Time{}, time.Time{}, 0, 0, ""
-	if s.DayEnded || t.Day != s.Day {
-		t.WaitSince = at
+	if l := s.anyLine(t.Service); s.requeue(t, at) && l != nil {
+		l.Others = max(l.Others-charged, 0)
+		s.dropCredit(l)
 	}
-	s.requeue(t)
 }

@@ -10,7 +10,11 @@ type Return struct {
 
 // ReturnBy is until when a missed person may come back.
 func (s *State) ReturnBy(t *Ticket) time.Time {
-	return t.EndedAt.Add(time.Duration(s.Policy.GraceS) * time.Second)
+	by := t.EndedAt.Add(time.Duration(s.Policy.GraceS) * time.Second)
+	if end := s.Midnight(); t.Day == s.Day && by.After(end) {
+		return end // the ticket expires with its day
+	}
+	return by
 }
 
 func (c Return) decide(s *State, d *decision) error {
@@ -24,6 +28,12 @@ func (c Return) decide(s *State, d *decision) error {
 	if by := s.ReturnBy(t); d.now.After(by) {
 		return refuse(ErrTooLate, "ticket %s could come back until %s; please take a new number", t.Number, by.In(s.Location()).Format("15:04")).
 			With("return_by", by.In(s.Location()))
+	}
+	if err := s.cannotWait(t); err != nil {
+		return err
+	}
+	if _, err := s.needLine(t.Service); err != nil {
+		return err // removed since
 	}
 	d.out.Ticket = t.ID
 	after := uint64(0)

@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -53,7 +55,8 @@ func (s *State) LineOrder(id ServiceID, now time.Time) []Choice {
 	return r.all(now, 0)
 }
 
-// router is a working copy of what routing looks at.
+// router is a working copy of what routing looks at. Its lists shrink from the
+// head as tickets are taken, so that a long line is ordered in one pass.
 type router struct {
 	s     *State
 	lines []*routerLine
@@ -61,14 +64,24 @@ type router struct {
 
 type routerLine struct {
 	waiting  []*Ticket // by place
-	priority int       // how many of them are priority tickets
+	due      []*Ticket // those with an appointment, by hour, then place
+	first    []ranked  // those with priority, by rank, then place
+	priority int       // priority tickets of the whole line, also those kept for another counter
 	others   int
 	calls    uint64
+}
+
+type ranked struct {
+	*Ticket
+	rank int
 }
 
 func (s *State) routerFor(c *Counter) *router {
 	r := &router{s: s}
 	for _, l := range s.Lines {
+		if len(l.Waiting) == 0 {
+			continue
+		}
 		serves := c.Serves(l.ID)
 		r.add(l, func(t *Ticket) bool {
 			if t.Target == 0 {
@@ -86,21 +99,32 @@ func (s *State) routerFor(c *Counter) *router {
 }
 
 func (r *router) add(l *Line, mine func(*Ticket) bool) {
-	if len(l.Waiting) == 0 {
-		return
-	}
 	rl := &routerLine{others: l.Others, calls: l.Calls, waiting: make([]*Ticket, 0, len(l.Waiting))}
 	for _, id := range l.Waiting {
-		if t := r.s.Tickets[id]; t != nil && mine(t) {
-			rl.waiting = append(rl.waiting, t)
-			if t.Priority != "" {
-				rl.priority++
-			}
+		t := r.s.Tickets[id]
+		if t == nil {
+			continue
+		}
+		if t.Priority != "" {
+			rl.priority++
+		}
+		if !mine(t) {
+			continue
+		}
+		rl.waiting = append(rl.waiting, t)
+		if t.Priority != "" {
+			rl.first = append(rl.first, ranked{t, r.s.rank(t)})
+		}
+		if !t.Due.IsZero() {
+			rl.due = append(rl.due, t)
 		}
 	}
-	if len(rl.waiting) > 0 {
-		r.lines = append(r.lines, rl)
+	if len(rl.waiting) == 0 {
+		return
 	}
+	slices.SortStableFunc(rl.first, func(a, b ranked) int { return cmp.Compare(a.rank, b.rank) })
+	slices.SortStableFunc(rl.due, func(a, b *Ticket) int { return a.Due.Compare(b.Due) })
+	r.lines = append(r.lines, rl)
 }
 
 // ready reports whether a ticket's turn may come now.
@@ -108,80 +132,90 @@ func (l *routerLine) ready(t *Ticket, now time.Time) bool {
 	return l.calls >= t.ReturnAfter && !t.Due.After(now)
 }
 
-func (r *router) rank(t *Ticket) int {
-	c, _ := r.s.Class(t.Priority)
-	return c.Rank
+// rank is that of the ticket's class; a class that is no longer there comes last.
+func (s *State) rank(t *Ticket) int {
+	if c, ok := s.Class(t.Priority); ok {
+		return c.Rank
+	}
+	return math.MaxInt
 }
 
 func (r *router) pick(now time.Time) Choice {
-	var best Choice
-	for _, l := range r.lines {
-		for _, t := range l.waiting {
-			if !t.Due.IsZero() && l.ready(t, now) && (best.Ticket == nil || t.Due.Before(best.Ticket.Due)) {
-				best = Choice{t, ByAppointment}
-			}
-		}
-	}
-	if best.Ticket != nil {
-		return best
+	if t := r.pickDue(now); t != nil {
+		return Choice{t, ByAppointment}
 	}
 	if t, why := r.pickPriority(now); t != nil {
 		return Choice{t, why}
 	}
+	var best *Ticket
 	for _, l := range r.lines {
 		for _, t := range l.waiting {
 			if l.ready(t, now) {
-				if best.Ticket == nil || t.Place < best.Ticket.Place {
-					best = Choice{t, ByArrival}
+				if best == nil || t.Place < best.Place {
+					best = t
 				}
 				break // the rest of the line came later
 			}
 		}
 	}
-	if best.Ticket == nil {
+	if best == nil { // nobody else waits: those who were passed over
 		for _, l := range r.lines {
-			for _, t := range l.waiting {
-				if best.Ticket == nil || t.Place < best.Ticket.Place {
-					best = Choice{t, ByArrival}
-				}
+			if len(l.waiting) > 0 && (best == nil || l.waiting[0].Place < best.Place) {
+				best = l.waiting[0]
 			}
 		}
 	}
-	if best.Ticket != nil && best.Ticket.Returned {
-		best.Why = ByReturn
+	switch {
+	case best == nil:
+		return Choice{}
+	case best.Returned:
+		return Choice{best, ByReturn}
+	}
+	return Choice{best, ByArrival}
+}
+
+// pickDue finds the due appointment of the earliest hour.
+func (r *router) pickDue(now time.Time) *Ticket {
+	var best *Ticket
+	for _, l := range r.lines {
+		for _, t := range l.due {
+			if t.Due.After(now) {
+				break
+			}
+			if !l.ready(t, now) {
+				continue
+			}
+			if best == nil || t.Due.Before(best.Due) || t.Due.Equal(best.Due) && t.Place < best.Place {
+				best = t
+			}
+			break
+		}
 	}
 	return best
 }
 
 // pickPriority finds the priority ticket whose turn it is, if it is one's turn.
 func (r *router) pickPriority(now time.Time) (*Ticket, Why) {
-	var best *Ticket
 	p := r.s.Policy
+	strict := p.Mode == Strict
+	var best ranked
 	for _, l := range r.lines {
-		if l.priority == 0 || p.Mode == Interleaved && l.others < max(p.Every, 1) {
+		if !strict && l.others < max(p.Every, 1) {
 			continue
 		}
-		var first *Ticket // of this line: lowest rank, then arrival
-		for _, t := range l.waiting {
-			if t.Priority != "" && l.ready(t, now) && (first == nil || r.rank(t) < r.rank(first)) {
-				first = t
-			}
-		}
-		if first == nil {
+		i := slices.IndexFunc(l.first, func(t ranked) bool { return l.ready(t.Ticket, now) })
+		if i < 0 {
 			continue
 		}
-		better := best == nil || first.Place < best.Place
-		if best != nil && p.Mode == Strict && r.rank(first) != r.rank(best) {
-			better = r.rank(first) < r.rank(best)
-		}
-		if better {
-			best = first
+		t := l.first[i]
+		if best.Ticket == nil || strict && t.rank < best.rank || (!strict || t.rank == best.rank) && t.Place < best.Place {
+			best = t
 		}
 	}
-	if p.Mode == Interleaved {
-		return best, ByTurn
+	if strict {
+		return best.Ticket, ByPriority
 	}
-	return best, ByPriority
+	return best.Ticket, ByTurn
 }
 
 // take removes a chosen ticket and keeps the counts as a call would.
@@ -191,9 +225,13 @@ func (r *router) take(t *Ticket) {
 		if i < 0 {
 			continue
 		}
-		l.waiting = slices.Delete(l.waiting, i, i+1)
+		l.waiting = without(l.waiting, i)
 		if t.Priority != "" {
+			l.first = without(l.first, slices.IndexFunc(l.first, func(o ranked) bool { return o.Ticket == t }))
 			l.priority--
+		}
+		if !t.Due.IsZero() {
+			l.due = without(l.due, slices.Index(l.due, t))
 		}
 		l.others += charge(l.others, t.Priority != "", l.priority > 0)
 		l.calls++
@@ -201,9 +239,24 @@ func (r *router) take(t *Ticket) {
 	}
 }
 
+// without takes one item out, cheaply at the head.
+func without[T any](list []T, i int) []T {
+	if i == 0 {
+		return list[1:]
+	}
+	return slices.Delete(list, i, i+1)
+}
+
 func (r *router) all(now time.Time, limit int) []Choice {
-	var out []Choice
-	for limit == 0 || len(out) < limit {
+	total := 0
+	for _, l := range r.lines {
+		total += len(l.waiting)
+	}
+	if limit > 0 {
+		total = min(total, limit)
+	}
+	out := make([]Choice, 0, total)
+	for len(out) < total {
 		c := r.pick(now)
 		if c.Ticket == nil {
 			break

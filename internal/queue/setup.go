@@ -1,13 +1,22 @@
 package queue
 
 import (
+	"bytes"
 	"cmp"
-	"reflect"
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 )
+
+// same compares settings as the journal keeps them: an empty list and none are
+// one, so that a program that sends its settings at every start changes nothing.
+func same(a, b any) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
 
 // SetCenter names a centre and its zone.
 type SetCenter struct{ Config CenterConfig }
@@ -24,7 +33,8 @@ func (c SetCenter) decide(s *State, d *decision) error {
 	if strings.TrimSpace(c.Config.Name.VI) == "" {
 		return refuse(ErrInvalid, "the centre needs a Vietnamese name").With("field", "name")
 	}
-	if _, err := time.LoadLocation(c.Config.TimeZone); err != nil || c.Config.TimeZone == "" {
+	// "Local" would mean another zone on another machine.
+	if _, err := time.LoadLocation(c.Config.TimeZone); err != nil || c.Config.TimeZone == "" || c.Config.TimeZone == "Local" {
 		return refuse(ErrInvalid, "the time zone %q is not an IANA name like Asia/Ho_Chi_Minh", c.Config.TimeZone).With("field", "time_zone")
 	}
 	if s.Center == c.Config {
@@ -52,7 +62,7 @@ func (c SetHours) decide(s *State, d *decision) error {
 	if err := c.Hours.Validate(); err != nil {
 		return refuse(ErrInvalid, "the hours are not right: %v", err).With("field", "hours")
 	}
-	if reflect.DeepEqual(s.Hours, c.Hours) {
+	if same(s.Hours, c.Hours) {
 		d.out.Existing = true
 		return nil
 	}
@@ -92,7 +102,7 @@ func (c SetPolicy) decide(s *State, d *decision) error {
 		seen[k.ID] = true
 	}
 	p.Version = s.Policy.Version
-	if reflect.DeepEqual(p, s.Policy) {
+	if same(p, s.Policy) {
 		d.out.Existing = true
 		return nil
 	}
@@ -113,6 +123,9 @@ func (e PolicySet) apply(s *State, _ time.Time) {
 	for _, l := range s.Lines {
 		l.Others = 0
 	}
+	for _, t := range s.Tickets {
+		t.Charged = 0 // credit of the old rule is not given back under the new one
+	}
 }
 
 // SetService adds a service at the end, or changes the one of that id.
@@ -131,10 +144,8 @@ func (c SetService) decide(s *State, d *decision) error {
 	if strings.TrimSpace(v.Name.VI) == "" {
 		return refuse(ErrInvalid, "the service needs a Vietnamese name").With("field", "name")
 	}
-	if v.Hours != nil {
-		if err := v.Hours.Validate(); err != nil {
-			return refuse(ErrInvalid, "the hours of %s are not right: %v", v.ID, err).With("field", "hours")
-		}
+	if err := v.validHours(); err != nil {
+		return refuse(ErrInvalid, "the hours of %s are not right: %v", v.ID, err).With("field", "hours")
 	}
 	if v.DailyLimit < 0 || v.TargetS < 0 {
 		return refuse(ErrInvalid, "the daily limit and the target of %s cannot be negative", v.ID).With("field", "daily_limit")
@@ -146,7 +157,7 @@ func (c SetService) decide(s *State, d *decision) error {
 		}
 	}
 	if l := s.anyLine(v.ID); l != nil {
-		if !l.Removed && reflect.DeepEqual(l.Service, v) {
+		if !l.Removed && same(l.Service, v) {
 			d.out.Existing = true
 			return nil
 		}
@@ -173,7 +184,8 @@ func (e ServiceSet) apply(s *State, _ time.Time) {
 	s.Lines = append(s.Lines, &Line{Service: e.Service})
 }
 
-// RemoveService takes a service away when nobody waits for it.
+// RemoveService takes a service away when nobody waits for it, and nobody is at a
+// counter or parked who might be put back into its line.
 type RemoveService struct{ Service ServiceID }
 
 func (c RemoveService) decide(s *State, d *decision) error {
@@ -183,6 +195,15 @@ func (c RemoveService) decide(s *State, d *decision) error {
 	}
 	if len(l.Waiting) > 0 {
 		return refuse(ErrConflict, "%d people wait for %s; call or move them first", len(l.Waiting), l.ID).With("waiting", len(l.Waiting))
+	}
+	held := 0
+	for _, t := range s.Tickets {
+		if t.Service == l.ID && (t.Held() || t.State == Parked) {
+			held++
+		}
+	}
+	if held > 0 {
+		return refuse(ErrConflict, "%d tickets of %s are at a counter or parked; finish or move them first", held, l.ID).With("held", held)
 	}
 	d.emit(ServiceRemoved{Service: l.ID})
 	return nil
@@ -213,7 +234,7 @@ func (c SetCounter) decide(s *State, d *decision) error {
 			return err
 		}
 	}
-	if n := s.Counter(c.Config.Number); n != nil && reflect.DeepEqual(n.CounterConfig, c.Config) {
+	if n := s.Counter(c.Config.Number); n != nil && same(n.CounterConfig, c.Config) {
 		d.out.Existing = true
 		return nil
 	}

@@ -112,7 +112,13 @@ func (s *State) Midnight() time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	return time.Date(d.Year(), d.Month(), d.Day()+1, 0, 0, 0, 0, s.Location())
+	end := time.Date(d.Year(), d.Month(), d.Day()+1, 0, 0, 0, 0, s.Location())
+	if s.DayOf(end) == s.Day {
+		// Where summer time begins at midnight that hour does not exist, and Date
+		// may give the one before (America/Havana).
+		end = end.Add(time.Hour)
+	}
+	return end
 }
 
 // Line finds a service that is in use.

@@ -22,6 +22,9 @@ func (c Transfer) decide(s *State, d *decision) error {
 	if err != nil {
 		return err
 	}
+	if err := s.cannotWait(t); err != nil {
+		return err
+	}
 	if c.Service == "" && c.To == 0 {
 		return refuse(ErrInvalid, "say to which service or counter ticket %s goes", t.Number).With("field", "service")
 	}
@@ -74,16 +77,18 @@ func (e Transferred) apply(s *State, at time.Time) {
 	}
 	s.release(t)
 	t.State, t.Service, t.Target, t.Place, t.WaitSince, t.Reason = Waiting, e.Service, e.Target, e.Place, at, e.Reason
-	t.ReturnAfter, t.Returned = 0, false
+	t.ReturnAfter, t.Returned, t.Calls, t.Charged = 0, false, 0, 0
 	s.Place = max(s.Place, e.Place)
-	s.requeue(t)
+	s.requeue(t, at)
 }
 
-// requeue puts a ticket into its line; on a day that has ended it expires instead.
-func (s *State) requeue(t *Ticket) {
-	if s.DayEnded || t.Day != s.Day {
-		t.State, t.EndedAt = Expired, t.WaitSince
-		return
+// requeue puts a ticket into its line and reports true; when its day has ended it
+// expires instead.
+func (s *State) requeue(t *Ticket, at time.Time) bool {
+	if s.Over(t) {
+		t.State, t.EndedAt = Expired, at
+		return false
 	}
 	s.enqueue(t)
+	return true
 }

@@ -25,7 +25,7 @@ func BoardOf(s *queue.State, p Stamp) Board {
 		if c.Removed {
 			continue
 		}
-		v := BoardCounter{Number: int(c.Number), State: string(c.State), Services: strs(c.Services)}
+		v := BoardCounter{Number: int(c.Number), State: string(c.State), Services: serves(s, c)}
 		if c.Name != (queue.Text{}) {
 			name := c.Name
 			v.Name = &name

@@ -81,5 +81,9 @@ func Rows(s *queue.State, ts []*queue.Ticket) []DeskRow { return rows(s, ts) }
 
 // CounterOf is a counter as its verbs answer.
 func CounterOf(c *queue.Counter) CenterCounter {
-	return CenterCounter{Number: int(c.Number), Services: serves(s, c), State: string(c.State)}
+	v := CenterCounter{Number: int(c.Number), Services: make([]string, 0, len(c.Services)), State: string(c.State)}
+	for _, id := range c.Services {
+		v.Services = append(v.Services, string(id))
+	}
+	return v
 }

@@ -68,12 +68,29 @@ func openCounters(s *queue.State, id queue.ServiceID) int {
 	return n
 }
 
-func strs[T ~string](in []T) []string {
-	out := make([]string, len(in))
-	for i, v := range in {
-		out[i] = string(v)
+// serves lists the services in use that a counter takes.
+func serves(s *queue.State, c *queue.Counter) []string {
+	out := make([]string, 0, len(c.Services))
+	for _, id := range c.Services {
+		if s.Line(id) != nil {
+			out = append(out, string(id))
+		}
 	}
 	return out
+}
+
+// takeBack says until when a ticket's last step can be taken back: a no-show by
+// the person, a cancellation, a finish. A ticket of an ended day cannot wait again.
+func takeBack(s *queue.State, t *queue.Ticket) (returnBy, restoreBy, reopenBy *time.Time) {
+	switch {
+	case t.State == queue.Missed && !s.Over(t):
+		returnBy = instant(s, s.ReturnBy(t))
+	case t.State == queue.Cancelled && !s.Over(t):
+		restoreBy = instant(s, t.EndedAt.Add(queue.RestoreWithin))
+	case t.State == queue.Done:
+		reopenBy = instant(s, t.EndedAt.Add(queue.ReopenWithin))
+	}
+	return returnBy, restoreBy, reopenBy
 }
 
 func classes(s *queue.State) []Class {

@@ -20,14 +20,7 @@ func RowOf(s *queue.State, t *queue.Ticket) DeskRow {
 		IssuedAt: t.IssuedAt.In(s.Location()), WaitSince: t.WaitSince.In(s.Location()), Why: string(t.Why), Returned: t.Returned,
 		Target: int(t.Target), Counter: int(t.Counter), Calls: t.Calls, Reason: t.Reason, Source: t.Source, Reference: t.Reference,
 		CalledAt: instant(s, t.CalledAt), StartedAt: instant(s, t.StartedAt), EndedAt: instant(s, t.EndedAt)}
-	switch t.State {
-	case queue.Missed:
-		r.ReturnBy = instant(s, s.ReturnBy(t))
-	case queue.Cancelled:
-		r.RestoreBy = instant(s, t.EndedAt.Add(queue.RestoreWithin))
-	case queue.Done:
-		r.ReopenBy = instant(s, t.EndedAt.Add(queue.ReopenWithin))
-	}
+	r.ReturnBy, r.RestoreBy, r.ReopenBy = takeBack(s, t)
 	return r
 }
 
@@ -56,7 +49,7 @@ func rows(s *queue.State, ts []*queue.Ticket) []DeskRow {
 // missed lists those who may still come back.
 func missed(s *queue.State, p Stamp) []DeskRow {
 	ts := byState(s, queue.Missed)
-	return rows(s, slices.DeleteFunc(ts, func(t *queue.Ticket) bool { return p.Now.After(s.ReturnBy(t)) }))
+	return rows(s, slices.DeleteFunc(ts, func(t *queue.Ticket) bool { return s.Over(t) || p.Now.After(s.ReturnBy(t)) }))
 }
 
 // Clerk gives the name shown for an account id; "" when it is not known.
@@ -69,7 +62,7 @@ func DeskOf(s *queue.State, n queue.CounterID, name Clerk, p Stamp) (Desk, bool)
 		return Desk{}, false
 	}
 	d := Desk{Head: p.head(s), Name: s.Center.Name, Short: s.Center.Short, TimeZone: s.Center.TimeZone, Number: int(n), State: string(c.State),
-		Pausing: c.Pausing, Clerk: name(c.Clerk), Serves: strs(c.Services), Waiting: []DeskRow{}, Parked: rows(s, byState(s, queue.Parked)),
+		Pausing: c.Pausing, Clerk: name(c.Clerk), Serves: serves(s, c), Waiting: []DeskRow{}, Parked: rows(s, byState(s, queue.Parked)),
 		Missed: missed(s, p), Finished: []DeskRow{}, Served: c.Served, Services: deskServices(s, p), Counters: deskCounters(s, name),
 		Priorities: classes(s), Rule: Rule(s.Policy), Trouble: p.Trouble}
 	if t := s.Tickets[c.Ticket]; t != nil {
@@ -107,7 +100,7 @@ func deskCounters(s *queue.State, name Clerk) []DeskCounter {
 		if c.Removed {
 			continue
 		}
-		v := DeskCounter{Number: int(c.Number), State: string(c.State), Services: strs(c.Services), Clerk: name(c.Clerk)}
+		v := DeskCounter{Number: int(c.Number), State: string(c.State), Services: serves(s, c), Clerk: name(c.Clerk)}
 		if t := s.Tickets[c.Ticket]; t != nil {
 			v.TicketNumber = &t.Number
 		}

@@ -50,14 +50,7 @@ func TicketOf(s *queue.State, t *queue.Ticket, pos *Positions, url string) Ticke
 		ahead := p - 1
 		v.Position, v.Ahead = &p, &ahead
 	}
-	switch t.State {
-	case queue.Missed:
-		v.ReturnBy = instant(s, s.ReturnBy(t))
-	case queue.Cancelled:
-		v.RestoreBy = instant(s, t.EndedAt.Add(queue.RestoreWithin))
-	case queue.Done:
-		v.ReopenBy = instant(s, t.EndedAt.Add(queue.ReopenWithin))
-	}
+	v.ReturnBy, v.RestoreBy, v.ReopenBy = takeBack(s, t)
 	return v
 }
 
