@@ -1,0 +1,98 @@
+package ticket
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"moiso/internal/queue"
+)
+
+// Width is the printable width of a roll in dots at 203 to the inch.
+type Width int
+
+const (
+	Narrow Width = 384 // 58 mm rolls
+	Wide   Width = 576 // 80 mm rolls
+)
+
+// margin stays white on every side: some heads stand a dot or two off.
+const margin = 8
+
+// ErrWidth refuses a roll we have no layout for.
+var ErrWidth = errors.New("the paper must be 384 or 576 dots wide")
+
+// Paper is what stands on a slip. A text that is empty, an Ahead of nil and a
+// zero At are left out, and the rest closes up.
+type Paper struct {
+	Center   queue.Text
+	Service  queue.Text
+	Number   string
+	URL      string // what the code carries, see URL
+	Where    queue.Text
+	Ahead    *int      // people before it in its line
+	Priority bool      // "Ưu tiên" is printed, never which group
+	At       time.Time // when it was issued, in the centre's zone
+	Language string    // "en" puts English first; else Vietnamese
+}
+
+// Render draws the slip.
+func Render(p Paper, width Width) (*Bitmap, error) {
+	if width != Narrow && width != Wide {
+		return nil, fmt.Errorf("%w, not %d", ErrWidth, width)
+	}
+	s := &slip{width: int(width), english: p.Language == "en"}
+	s.gap(margin + 8)
+	s.line(plain, centerSize, p.Center.VI)
+	if s.english {
+		s.line(plain, smallSize, p.Center.EN)
+	}
+	s.rule()
+	s.both(p.Service, fieldSize, bodySize)
+	s.number(p.Number)
+	if p.Priority {
+		s.line(heavy, bodySize, "Ưu tiên · Priority")
+	}
+	s.code(p.URL)
+	if p.Ahead != nil {
+		s.both(ahead(*p.Ahead), strongSize, smallSize)
+	}
+	s.both(p.Where, strongSize, smallSize)
+	s.rule()
+	if !p.At.IsZero() {
+		s.line(plain, bodySize, s.when(p.At))
+	}
+	if !p.Priority {
+		s.both(queue.Text{VI: "Số ưu tiên có thể được gọi trước.", EN: "Priority numbers may be called first."}, noteSize, noteSize)
+	}
+	s.both(queue.Text{VI: "Xin cảm ơn quý vị.", EN: "Thank you."}, noteSize, noteSize)
+	s.gap(margin + 8)
+	if s.err != nil {
+		return nil, fmt.Errorf("ticket %s on paper: %w", p.Number, s.err)
+	}
+	return s.draw(), nil
+}
+
+// ahead says how many stand before.
+func ahead(n int) queue.Text {
+	switch {
+	case n <= 0:
+		return queue.Text{VI: "Chưa có người chờ trước", EN: "Nobody is before you"}
+	case n == 1:
+		return queue.Text{VI: "Phía trước còn 1 người", EN: "1 person before you"}
+	}
+	return queue.Text{
+		VI: "Phía trước còn " + strconv.Itoa(n) + " người",
+		EN: strconv.Itoa(n) + " people before you",
+	}
+}
+
+// when writes an instant as people of the first language do, in 24 hours.
+func (s *slip) when(t time.Time) string {
+	if s.english {
+		return t.Format("Monday, 2 January 2006 · 15:04")
+	}
+	days := [...]string{"Chủ Nhật", "Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy"}
+	return days[t.Weekday()] + ", " + t.Format("2/1/2006 · 15:04")
+}
