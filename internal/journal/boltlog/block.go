@@ -154,19 +154,18 @@ func (c *codec) encode(ref uint32, b *block) (key, value []byte) {
 
 var errBlock = errors.New("the sealed block is malformed")
 
-// decode reads a block. When it fails, firstPos of the result is the best guess of
-// the place. The records share one buffer.
+// decode reads a block. When it fails, lastPos of the result, which is from the key,
+// still tells the place. The records share one buffer.
 func (c *codec) decode(key, v []byte) (*block, error) {
 	b := &block{}
 	if len(key) != 12 || len(v) < blockHeader+1 {
 		return b, errBlock
 	}
 	b.lastPos = binary.BigEndian.Uint64(key[4:])
-	b.firstPos = min(binary.LittleEndian.Uint64(v[5:]), b.lastPos)
 	if v[0] != blockVersion || binary.LittleEndian.Uint32(v[1:]) != keyedChecksum(key, v[5:]) {
 		return b, errors.New("checksum of a sealed block is wrong")
 	}
-	b.first = binary.LittleEndian.Uint64(v[13:])
+	b.firstPos, b.first = binary.LittleEndian.Uint64(v[5:]), binary.LittleEndian.Uint64(v[13:])
 	entries, records := int(binary.LittleEndian.Uint32(v[21:])), int(binary.LittleEndian.Uint32(v[25:]))
 	copy(b.hash[:], v[29:])
 	size := binary.LittleEndian.Uint32(v[61:])

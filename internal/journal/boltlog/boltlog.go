@@ -103,7 +103,8 @@ type Stats struct {
 // Log implements journal.Log.
 type Log struct {
 	db   *bbolt.DB
-	file *os.File // the one bbolt writes; closed by bbolt
+	file *os.File                         // the one bbolt writes; closed by bbolt
+	fill func([]byte, int64) (int, error) // writes to it; tests put faults here
 	opts Options
 
 	failed atomic.Pointer[error] // set once, by whoever meets the failure
@@ -193,7 +194,7 @@ func (l *Log) open(path string) error {
 	if err != nil {
 		return err
 	}
-	l.db, l.file = db, file
+	l.db, l.file, l.fill = db, file, file.WriteAt
 	if err := guard(func() error { return db.View(l.load) }); err != nil {
 		db.Close()
 		if d := (*damage)(nil); errors.As(err, &d) {
@@ -263,11 +264,8 @@ func (l *Log) loadTail(tx *bbolt.Tx, byRef map[uint32]*stream) error {
 		pos := binary.BigEndian.Uint64(k)
 		h, ok := decodeHeader(pos, v)
 		s := byRef[h.ref]
-		if s == nil {
-			return &journal.CorruptError{Pos: journal.Pos(pos), Reason: "checksum of an entry is wrong, and it does not say which stream it is of"}
-		}
-		if !ok {
-			return &journal.CorruptError{Stream: s.name, Pos: journal.Pos(pos), Record: s.head.next, Reason: "checksum of an entry is wrong"}
+		if !ok || s == nil {
+			return damagedEntry(pos, v, byRef)
 		}
 		l.seq = max(l.seq, pos)
 		if pos <= s.sealed {
@@ -284,6 +282,27 @@ func (l *Log) loadTail(tx *bbolt.Tx, byRef map[uint32]*stream) error {
 		l.live++
 	}
 	return nil
+}
+
+// damagedEntry says where the damage is. The number of the stream may be what is damaged:
+// then the checksum fits with the right one in its place.
+func damagedEntry(pos uint64, v []byte, byRef map[uint32]*stream) error {
+	c := &journal.CorruptError{Pos: journal.Pos(pos), Reason: "checksum of an entry is wrong"}
+	h, _ := decodeHeader(pos, v)
+	s := byRef[h.ref]
+	if len(v) >= headerSize {
+		v = slices.Clone(v)
+		for ref, other := range byRef {
+			binary.LittleEndian.PutUint32(v[5:], ref)
+			if _, ok := decodeHeader(pos, v); ok {
+				s = other
+			}
+		}
+	}
+	if s != nil {
+		c.Stream, c.Record = s.name, s.head.next
+	}
+	return c
 }
 
 // lookup gives the stream in memory, made when there is none yet.

@@ -122,7 +122,7 @@ func (l *Log) extend(used, size int64) error {
 	at := max(l.room, used)
 	for at < size {
 		n := min(size-at, int64(len(zeros)))
-		if _, err := l.file.WriteAt(zeros[:n], at); err != nil {
+		if _, err := l.fill(zeros[:n], at); err != nil {
 			return err
 		}
 		at += n

@@ -197,7 +197,7 @@ func (r *pager) fetch(w window, upTo uint64) (items []item, err error) {
 func (r *pager) unpack(key, value []byte, upTo uint64) ([]item, error) {
 	b, err := r.log.codec.decode(key, value)
 	if err != nil {
-		return nil, r.corrupt(max(b.firstPos, r.after), err.Error())
+		return nil, r.corrupt(b.lastPos, err.Error())
 	}
 	items := make([]item, 0, len(b.entries))
 	for i, e := range b.entries {

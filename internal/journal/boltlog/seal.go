@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 	"sort"
 
@@ -28,13 +29,13 @@ func (l *Log) Seal(ctx context.Context, name string, upTo journal.Pos, ids [][10
 		return err
 	}
 	s := l.peek(name)
-	if s == nil {
+	if s == nil || l.window(s, false).head.pos == 0 {
+		if len(ids) > 0 {
+			return fmt.Errorf("journal: ids cannot be filed under %q, which has no entries", name)
+		}
 		return nil
 	}
 	w := l.window(s, false)
-	if w.head.pos == 0 {
-		return nil
-	}
 	end := sort.Search(len(w.open), func(i int) bool { return w.open[i] > uint64(upTo) })
 	if end == 0 && len(ids) == 0 {
 		return nil
