@@ -1,0 +1,59 @@
+package api
+
+import (
+	"net/http"
+
+	"moiso/internal/auth"
+	"moiso/internal/view"
+)
+
+// routes is the manual: what the API can do, who may, and which function does it.
+// "holder" is whoever has the ticket's id.
+func routes() []route {
+	issue, assist, serve := may(auth.Issue), may(auth.Assist), may(auth.Serve)
+	pause, staff := may(auth.PauseIssuing), may(auth.WatchStaff)
+	const centers, tickets = "/api/v1/centers", "/api/v1/tickets"
+	const center, ticket, counter = centers + "/{c}", tickets + "/{id}", centers + "/{c}/counters/{n}"
+	return []route{
+		post("/api/v1/login", anyone, (*API).login, "Get a bearer token for a program"),
+		post("/api/v1/session", anyone, (*API).signIn, "Sign this browser in"),
+		get("/api/v1/session", anyone, (*API).session, "Who is signed in in this browser"),
+		handle(http.MethodDelete, "/api/v1/session", anyone, (*API).signOut, "Sign this browser out"),
+		post("/api/v1/setup", anyone, (*API).setup, "Make the first administrator, with the token of the set-up link"),
+		post("/api/v1/clock/confirm", may(auth.ConfirmClock), (*API).confirmClock, "Take the server's clock as right after a jump"),
+
+		get(centers, anyone, (*API).centers, "The centres of the city"),
+		get(center, anyone, (*API).center, "What a centre offers and when"),
+		get(center+"/board", anyone, (*API).board, "The board of the lobby, as the socket sends it", documented[view.Board]),
+		get(center+"/calls", anyone, (*API).calls, "The calls after a number, oldest first"),
+		get(center+"/tickets", staff, (*API).search, "Find tickets of the day, newest first"),
+		post(center+"/tickets", issue, (*API).issue, "Issue a ticket", orRepeated),
+		post(center+"/issuing/pause", pause, (*API).pauseIssuing, "Stop giving out numbers of a service or of the centre"),
+		post(center+"/issuing/resume", pause, (*API).resumeIssuing, "Give out numbers again"),
+		post(center+"/end-day", may(auth.EndDay), (*API).endDay, "End the business day: whoever still waits comes again"),
+
+		post(counter+"/open", serve, (*API).openCounter, "Open a counter, or take it over"),
+		post(counter+"/pause", serve, (*API).pauseCounter, "Stop calling, after the visit in hand"),
+		post(counter+"/close", serve, (*API).closeCounter, "Close a counter that holds no ticket"),
+		post(counter+"/call-next", serve, (*API).callNext, "Call whoever is next for this counter; 204 when nobody waits", orNobody),
+		post(counter+"/call", serve, (*API).callTicket, "Call a named ticket"),
+		post(counter+"/recall", serve, (*API).recall, "Announce the called ticket again"),
+		post(counter+"/start", serve, (*API).start, "The called person has come"),
+		post(counter+"/finish", serve, (*API).finish, "The visit is over"),
+		post(counter+"/no-show", serve, (*API).noShow, "The called person has not come"),
+		post(counter+"/park", serve, (*API).park, "Set the visit aside"),
+		post(counter+"/transfer", serve, (*API).transfer, "Send the person on to another service or counter"),
+		post(counter+"/put-back", serve, (*API).putBack, "Take the call back: the ticket waits at its old place"),
+		post(counter+"/reopen", serve, (*API).reopen, "Take a finish back"),
+
+		get(ticket, holder, (*API).ticket, "Where a ticket stands"),
+		get(ticket+"/qr.png", holder, (*API).qrPNG, "Its QR code as a picture", picture("image/png")),
+		get(ticket+"/qr.svg", holder, (*API).qrSVG, "Its QR code as a drawing", picture("image/svg+xml")),
+		get(ticket+"/ticket.png", holder, (*API).slip, "What the printer prints", picture("image/png")),
+		post(ticket+"/cancel", holder, (*API).cancel, "Give up the place"),
+		post(ticket+"/restore", holder, (*API).restore, "Take a cancellation back, within five minutes"),
+		post(ticket+"/return", holder, (*API).comeBack, "A missed person is back"),
+		post(ticket+"/change-service", assist, (*API).changeService, "Move a ticket to the service it should have had"),
+		post(ticket+"/set-priority", assist, (*API).setPriority, "Give a ticket a priority group, or take it away"),
+	}
+}
