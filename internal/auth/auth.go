@@ -110,7 +110,7 @@ func Open(o Options) (*Auth, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Auth{o: o, store: st, hasher: newHasher(), limits: newLimits(), origin: origin, source: "web"}
+	a := &Auth{o: o, store: st, hasher: newHasher(present), limits: newLimits(), origin: origin, source: "web"}
 	a.sm = newSessions(st, o.TLS || strings.HasPrefix(strings.ToLower(o.PublicURL), "https:"))
 	return a, nil
 }

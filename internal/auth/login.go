@@ -75,7 +75,7 @@ func (a *Auth) check(ctx context.Context, username, password string, addr netip.
 		return nil, 0, refuse(ErrLoginFailed, "this account is disabled; an administrator can enable it")
 	}
 	a.limits.succeed(key, addr)
-	if !want.sameParameters(present) {
+	if !want.sameParameters(a.hasher.params) {
 		// A hash that could not be renewed is renewed next time.
 		_ = a.store.putSecret(id, func(s *secret) {
 			if s.Hash == sec.Hash {

@@ -81,24 +81,20 @@ func parsePHC(s string) (phc, error) {
 	return p, nil
 }
 
-// derive hashes a password with p's parameters and salt. A password is put into
-// NFC first: Vietnamese keyboards disagree on how to compose "ế".
-func (p phc) derive(password string, n int) []byte {
-	return argon2.IDKey([]byte(norm.NFC.String(password)), p.salt, p.passes, p.memoryKiB, p.lanes, uint32(n))
-}
-
 // hasher runs few derivations at a time, because each takes 19 MiB and a core for
 // tens of milliseconds: a crowd of logins must not starve the counters.
 type hasher struct {
+	params  phc // of new hashes
 	slots   chan struct{}
 	waiting atomic.Int32
 	unknown phc // what the password of an unknown user is compared with
+	runs    atomic.Int64
 }
 
 const maxWaitingLogins = 64
 
-func newHasher() *hasher {
-	h := &hasher{slots: make(chan struct{}, min(4, max(1, runtime.GOMAXPROCS(0)))), unknown: present}
+func newHasher(params phc) *hasher {
+	h := &hasher{params: params, slots: make(chan struct{}, min(4, max(1, runtime.GOMAXPROCS(0)))), unknown: params}
 	h.unknown.salt, h.unknown.hash = randomBytes(saltLen), randomBytes(hashLen)
 	return h
 }
@@ -118,17 +114,24 @@ func (h *hasher) enter(ctx context.Context) (func(), error) {
 	}
 }
 
+// derive hashes a password with p's parameters and salt. A password is put into
+// NFC first: Vietnamese keyboards disagree on how to compose "ế".
+func (h *hasher) derive(p phc, password string, n int) []byte {
+	h.runs.Add(1)
+	return argon2.IDKey([]byte(norm.NFC.String(password)), p.salt, p.passes, p.memoryKiB, p.lanes, uint32(n))
+}
+
 // hash makes a new hash. THE CALLER MUST HAVE ENTERED.
 func (h *hasher) hash(password string) phc {
-	p := present
+	p := h.params
 	p.salt = randomBytes(saltLen)
-	p.hash = p.derive(password, hashLen)
+	p.hash = h.derive(p, password, hashLen)
 	return p
 }
 
 // match compares a password with a hash in constant time. THE CALLER MUST HAVE ENTERED.
 func (h *hasher) match(p phc, password string) bool {
-	return subtle.ConstantTimeCompare(p.derive(password, len(p.hash)), p.hash) == 1
+	return subtle.ConstantTimeCompare(h.derive(p, password, len(p.hash)), p.hash) == 1
 }
 
 // make hashes a password when there is a slot.

@@ -80,14 +80,12 @@ func (visitCodec) Decode(b []byte) (time.Time, map[string]any, error) {
 // newSessions configures scs. The cookie goes when the browser closes, and is Lax
 // rather than Strict so that a link from a poster or a mail finds a person signed in.
 func newSessions(st *store, secure bool) *scs.SessionManager {
-	sm := scs.New()
-	sm.Store, sm.Codec, sm.HashTokenInStore = st, visitCodec{}, true
-	sm.IdleTimeout, sm.Lifetime = sessionIdle, sessionLife
-	sm.Cookie.Name = "moiso_session"
+	// Not scs.New, which starts a goroutine for a store of its own.
+	sm := &scs.SessionManager{Store: st, Codec: visitCodec{}, HashTokenInStore: true,
+		IdleTimeout: sessionIdle, Lifetime: sessionLife,
+		Cookie: scs.SessionCookie{Name: "moiso_session", Path: "/", Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}}
 	if secure {
 		sm.Cookie.Name = "__Host-moiso_session"
 	}
-	sm.Cookie.Secure, sm.Cookie.HttpOnly, sm.Cookie.Persist = secure, true, false
-	sm.Cookie.SameSite, sm.Cookie.Path = http.SameSiteLaxMode, "/"
 	return sm
 }
