@@ -1,7 +1,6 @@
 package boltlog
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -230,5 +229,5 @@ func (b *block) columns(cols []byte, entries, records int) error {
 // digestOf gives the hash of an entry's body as it was when it was appended.
 func digestOf(e journal.Entry, scratch []byte) ([hashSize]byte, []byte) {
 	scratch = appendHashed(scratch[:0], e.Day, e.Records)
-	return sha256.Sum256(scratch), scratch
+	return digest(scratch), scratch
 }

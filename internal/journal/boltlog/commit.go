@@ -2,7 +2,6 @@ package boltlog
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -54,7 +53,7 @@ func (l *Log) Append(ctx context.Context, a journal.Append) (journal.Pos, error)
 		r.value = make([]byte, headerSize, 512)
 	}
 	r.value = appendHashed(r.value[:headerSize], a.Day, a.Records)
-	r.digest = sha256.Sum256(r.value[headerSize:])
+	r.digest = digest(r.value[headerSize:])
 	r.value = appendKeys(r.value, a.Keys)
 	if err := l.enqueue(r); err != nil {
 		return 0, err

@@ -38,12 +38,15 @@ func genesis(stream string) [hashSize]byte {
 	return sha256.Sum256([]byte("moiso stream 1\x00" + stream))
 }
 
+// digest is the hash of the hashed part of a body.
+func digest(body []byte) [hashSize]byte { return sha256.Sum256(body) }
+
 // link gives an entry's chain hash.
-func link(prev [hashSize]byte, first uint64, digest [hashSize]byte) [hashSize]byte {
+func link(prev [hashSize]byte, first uint64, body [hashSize]byte) [hashSize]byte {
 	var b [2*hashSize + 8]byte
 	copy(b[:], prev[:])
 	binary.LittleEndian.PutUint64(b[hashSize:], first)
-	copy(b[hashSize+8:], digest[:])
+	copy(b[hashSize+8:], body[:])
 	return sha256.Sum256(b[:])
 }
 
@@ -121,18 +124,18 @@ func decodeHeader(pos uint64, b []byte) (header, bool) {
 	return h, !r.bad
 }
 
-// decodeEntry reads a whole entry. The result keeps b. digest is the hash of its body.
-func decodeEntry(pos uint64, b []byte) (e journal.Entry, h header, digest [hashSize]byte, err error) {
+// decodeEntry reads a whole entry. The result keeps b. sum is the hash of its body.
+func decodeEntry(pos uint64, b []byte) (e journal.Entry, h header, sum [hashSize]byte, err error) {
 	h, ok := decodeHeader(pos, b)
 	if !ok {
-		return e, h, digest, errors.New("checksum of an entry is wrong")
+		return e, h, sum, errors.New("checksum of an entry is wrong")
 	}
 	body := b[headerSize:]
 	day, records, rest, err := decodeHashed(body)
 	if err != nil {
-		return e, h, digest, err
+		return e, h, sum, err
 	}
-	digest = sha256.Sum256(body[:len(body)-len(rest)])
+	sum = digest(body[:len(body)-len(rest)])
 	r := reader{b: rest}
 	var keys []journal.Key
 	if n := r.count(); n > 0 {
@@ -142,10 +145,10 @@ func decodeEntry(pos uint64, b []byte) (e journal.Entry, h header, digest [hashS
 		keys[i] = journal.Key{Key: string(r.bytes()), Hash: r.bytes(), Answer: r.bytes(), At: r.varint()}
 	}
 	if r.bad || len(r.b) != 0 {
-		return e, h, digest, errEntry
+		return e, h, sum, errEntry
 	}
 	e = journal.Entry{Pos: journal.Pos(pos), First: h.first, Records: records, Keys: keys, Day: day}
-	return e, h, digest, nil
+	return e, h, sum, nil
 }
 
 func decodeHashed(b []byte) (day string, records [][]byte, rest []byte, err error) {
