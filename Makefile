@@ -1,0 +1,75 @@
+# Mời Số. "make" alone lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+TSC         := scripts/tsc/node_modules/.bin/tsc
+
+# make run HOST=192.168.1.5 [PORT=8080] [DATA=folder] [CROWD=off] [ARGS="…"]
+HOST  ?=
+PORT  ?= 8080
+DATA  ?= .moiso-demo
+CROWD ?= on
+ARGS  ?=
+
+FUZZTIME ?= 30s
+BENCH    ?= .
+
+ifeq ($(strip $(HOST)),)
+REACH = -listen 127.0.0.1:$(PORT)
+else
+REACH = -listen $(HOST):$(PORT) -public-url http://$(HOST):$(PORT) -demo-public
+endif
+
+.PHONY: help run build check test test-tools bench bench-quick fuzz soak fonts clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## the demo city on this machine; HOST=ADDRESS for phones in the local network
+	@exec bin/server serve $(REACH) -data $(DATA) -demo -demo-crowd=$(CROWD) $(ARGS)
+
+build: ## the three programs as static binaries in ./bin
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./server ./kiosk ./display
+
+check: $(TSC) ## gofmt, vet, staticcheck, import arrows, types of the pages' scripts
+	@unformatted=$$(gofmt -l assets internal server kiosk display); \
+	  test -z "$$unformatted" || { echo "gofmt is needed on:"; echo "$$unformatted"; exit 1; }
+	@unchecked=$$(find assets/js -name '*.js' -exec grep -L '^// @ts-check' {} +); \
+	  test -z "$$unchecked" || { echo "these scripts do not begin with // @ts-check:"; echo "$$unchecked"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) test ./internal
+	$(TSC) -p scripts/tsc/tsconfig.json
+
+# npm ci takes the versions and hashes of the lockfile, and nothing else.
+$(TSC): scripts/tsc/package-lock.json | test-tools
+	npm ci --prefix scripts/tsc --no-audit --no-fund
+	@touch $@
+
+test: test-tools check ## check, then every test with the race detector, browser tests included
+	$(GO) test -race -timeout 15m ./...
+
+test-tools: ## install what the tests need and this machine lacks (apt)
+	@scripts/test-tools
+
+bench: ## every benchmark beside its baseline, five times; BENCH=regexp picks
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count 5 -p 1 -timeout 2h ./...
+
+bench-quick: ## every benchmark once and briefly
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime 200ms -p 1 -timeout 10m ./...
+
+fuzz: ## each fuzz target for FUZZTIME (30s)
+	@scripts/fuzz $(FUZZTIME)
+
+soak: ## the tests that last: MOISO_SOAK=1 makes them run their long form
+	MOISO_SOAK=1 $(GO) test -count 1 -p 1 -timeout 6h ./...
+
+fonts: ## make assets/paper anew; FROM=folder with Inter's static TTF files
+	scripts/ticket-fonts.py $(FROM)
+
+clean: ## remove what was built; the demo's data stays
+	rm -rf bin .screens scripts/tsc/node_modules
