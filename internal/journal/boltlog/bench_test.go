@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -227,6 +228,15 @@ func (c *bare) run() {
 		})
 		for _, done := range waiting {
 			done <- err
+		}
+		for range 4 { // as in Log.gather
+			c.mu.Lock()
+			n := len(c.waiting)
+			c.mu.Unlock()
+			if n >= len(waiting) {
+				break
+			}
+			runtime.Gosched()
 		}
 	}
 }
