@@ -202,7 +202,8 @@
     const key = Date.now().toString(36) + Math.random().toString(36).slice(2) + Math.random().toString(36).slice(2);
     fault.hidden = true;
     button.disabled = true;
-    const send = (/** @type {number} */ left) => fetch('/api/v1/tickets/' + id + '/' + verb, {
+    /** @type {(left: number) => Promise<Response>} */
+    const send = (left) => fetch('/api/v1/tickets/' + id + '/' + verb, {
       method: 'POST', credentials: 'same-origin', body: '{}',
       headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
     }).catch((err) => {

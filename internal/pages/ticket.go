@@ -175,6 +175,10 @@ func (d ticketPage) Returnable() bool {
 	return t.State == string(queue.Missed) && (t.ReturnBy == nil || d.Now.Before(*t.ReturnBy))
 }
 
+// Live reports whether the page is shown as one whose script is connected; only the
+// gallery does so from the server.
+func (d ticketPage) Live() bool { return d.Fixture && !d.Stale }
+
 // AtISO is when the document was made, for the script's clock.
 func (d ticketPage) AtISO() string { return d.Doc.At.UTC().Format(time.RFC3339) }
 
