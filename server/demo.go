@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"moiso/assets"
 	"moiso/internal/directory"
 	"moiso/internal/engine"
@@ -57,6 +59,10 @@ func seedDemo(ctx context.Context, e *engine.Engine, realHours bool) error {
 				return fmt.Errorf("demo centre %s: %w", c.ID, err)
 			}
 		}
+	}
+	// Centres are set up side by side, so that they share commits.
+	g, ctx := errgroup.WithContext(ctx)
+	for _, c := range city.Centers {
 		cmds := []queue.Command{
 			queue.SetCenter{Config: queue.CenterConfig{ID: c.ID, Name: c.Name, Short: c.Short, TimeZone: city.TimeZone}},
 			queue.SetHours{Hours: hours},
@@ -68,11 +74,14 @@ func seedDemo(ctx context.Context, e *engine.Engine, realHours bool) error {
 		for _, n := range c.Counters {
 			cmds = append(cmds, queue.SetCounter{Config: n})
 		}
-		for _, cmd := range cmds {
-			if _, err := e.Do(ctx, c.ID, cmd, call); err != nil {
-				return fmt.Errorf("demo centre %s: %T: %w", c.ID, cmd, err)
+		g.Go(func() error {
+			for _, cmd := range cmds {
+				if _, err := e.Do(ctx, c.ID, cmd, call); err != nil {
+					return fmt.Errorf("demo centre %s: %T: %w", c.ID, cmd, err)
+				}
 			}
-		}
+			return nil
+		})
 	}
-	return nil
+	return g.Wait()
 }

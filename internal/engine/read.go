@@ -196,3 +196,44 @@ func (e *Engine) Doc(ctx context.Context, t hub.Topic) (hub.Doc, error) {
 	}})
 	return d, err
 }
+
+// CheckSnapshot replays a centre from its first record and compares the state with
+// the centre's snapshot at the snapshot's position, and reads the rest as well.
+func CheckSnapshot(ctx context.Context, log journal.Log, stream string) error {
+	snap, has, err := log.LoadSnapshot(ctx, stream)
+	if err != nil {
+		return err
+	}
+	s := queue.New()
+	for entry, err := range log.Read(ctx, stream, 0) {
+		if err != nil {
+			return err
+		}
+		for i, b := range entry.Records {
+			r, err := queue.DecodeRecord(b)
+			if err != nil {
+				return fmt.Errorf("%s, record %d: %w", stream, entry.First+uint64(i), err)
+			}
+			s.Apply(r)
+		}
+		if !has || entry.Pos != snap.Pos {
+			continue
+		}
+		var w saved
+		var c centerSnapshot
+		if err := json.Unmarshal(snap.Bytes, &w); err != nil {
+			return fmt.Errorf("%s: the snapshot cannot be read: %w", stream, err)
+		}
+		if err := json.Unmarshal(w.Machine, &c); err != nil {
+			return fmt.Errorf("%s: the snapshot cannot be read: %w", stream, err)
+		}
+		replayed, err := s.Snapshot()
+		if err != nil {
+			return err
+		}
+		if string(replayed) != string(c.State) {
+			return fmt.Errorf("%s: the snapshot after record %d differs from its records", stream, snap.Next-1)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"moiso/internal/view"
+)
+
+var killRounds = flag.Int("kill-rounds", 200, "how often the kill -9 test cuts the power")
+
+// promise is a request and what the client knows of it.
+type promise struct {
+	path, key string
+	body      any
+	answer    *view.Ticket // what was acknowledged; nil while unknown
+	nobody    bool         // acknowledged: nobody was called
+}
+
+// killWorker is one counter and one door of a centre. It keeps every answer it got.
+type killWorker struct {
+	center  string
+	counter int
+	rng     *rand.Rand
+	holding bool
+	n       int
+	pending *promise // sent, and the answer was lost
+	issued  map[string]string
+	calls   map[uint64]string // call number → ticket id
+}
+
+// step sends one request, or repeats the one whose answer was lost.
+func (w *killWorker) step(c *caller) error {
+	p := w.pending
+	if p == nil {
+		w.n++
+		p = &promise{key: fmt.Sprintf("%s-%d-%d", w.center, w.counter, w.n)}
+		base := fmt.Sprintf("/api/v1/centers/%s/counters/%d/", w.center, w.counter)
+		switch {
+		case w.rng.IntN(3) > 0:
+			p.path = "/api/v1/centers/" + w.center + "/tickets"
+			p.body = map[string]string{"service": "chung-thuc"}
+		case w.holding && w.rng.IntN(2) == 0:
+			p.path, p.body = base+"finish", map[string]string{}
+		default:
+			p.path, p.body = base+"call-next", map[string]bool{"finish": w.holding}
+		}
+		w.pending = p
+	}
+	var t view.Ticket
+	status, err := c.post(p.path, p.body, p.key, &t)
+	if err != nil {
+		return err
+	}
+	w.pending = nil
+	switch {
+	case strings.HasSuffix(p.path, "/tickets"):
+		if was, ok := w.issued[t.ID]; ok {
+			return fmt.Errorf("two requests were given one ticket: %s (%s)", t.ID, was)
+		}
+		w.issued[t.ID] = t.Number
+	case strings.HasSuffix(p.path, "/finish"):
+		w.holding = false
+	case status == 204:
+		w.holding = false
+	default:
+		if was, ok := w.calls[t.Call]; ok {
+			return fmt.Errorf("call %d was answered twice, for %s and %s", t.Call, was, t.ID)
+		}
+		w.calls[t.Call] = t.ID
+		w.holding = true
+	}
+	return nil
+}
+
+// TestNothingAcknowledgedIsLostAndNothingIsRepeatedWhenThePowerIsCut kills the real
+// server at random moments under load, starts it again and asks it for everything
+// it had acknowledged. Requests whose answer was lost are repeated with their key.
+func TestNothingAcknowledgedIsLostAndNothingIsRepeatedWhenThePowerIsCut(t *testing.T) {
+	rounds := *killRounds
+	if testing.Short() {
+		rounds = min(rounds, 10)
+	}
+	dir := t.TempDir() + "/data"
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 1))
+	var workers []*killWorker
+	for i, center := range []string{"thuan-hoa", "thuan-hoa", "thuan-hoa", "phu-xuan", "phu-xuan", "vy-da"} {
+		workers = append(workers, &killWorker{center: center, counter: i%3 + 1, rng: rand.New(rand.NewPCG(seed, uint64(i+2))),
+			issued: map[string]string{}, calls: map[uint64]string{}})
+	}
+	c := newCaller("")
+	for round := range rounds {
+		p := startProcess(t, nil, "-demo", "-listen", "127.0.0.1:0", "-data", dir, "-log-level", "error")
+		c.base = p.url
+		if round == 0 {
+			c.login(t)
+			for _, w := range workers {
+				if _, err := c.post(fmt.Sprintf("/api/v1/centers/%s/counters/%d/open", w.center, w.counter), map[string]string{}, "", nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		load(t, c, p, workers, time.Duration(20+rng.IntN(180))*time.Millisecond)
+		c.http.CloseIdleConnections()
+		if t.Failed() {
+			t.Fatalf("round %d", round)
+		}
+	}
+	p := startProcess(t, nil, "-demo", "-listen", "127.0.0.1:0", "-data", dir, "-log-level", "error")
+	c.base = p.url
+	checkAll(t, c, workers)
+	p.kill()
+	var out, errs bytes.Buffer
+	if code := run(context.Background(), []string{"verify", "-data", dir}, nil, &out, &errs, nil); code != 0 {
+		t.Fatalf("verify: %s%s", &out, &errs)
+	}
+	t.Logf("%d rounds; %s", rounds, &out)
+}
+
+// load lets the workers send until the power is cut.
+func load(t *testing.T, c *caller, p *process, workers []*killWorker, d time.Duration) {
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	for _, w := range workers {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				err := w.step(c)
+				var refused *errRefused
+				switch {
+				case errors.As(err, &refused):
+					t.Errorf("%s counter %d: %v (request %+v)", w.center, w.counter, err, w.pending)
+					return
+				case err != nil && strings.Contains(err.Error(), "two requests") || err != nil && strings.Contains(err.Error(), "answered twice"):
+					t.Error(err)
+					return
+				case err != nil:
+					return // the power is off; the answer is lost
+				}
+			}
+		})
+	}
+	cut := time.NewTimer(d)
+	<-cut.C
+	p.kill()
+	close(stop)
+	wg.Wait()
+}
+
+// checkAll asks the server for everything that was acknowledged.
+func checkAll(t *testing.T, c *caller, workers []*killWorker) {
+	numbers := map[string]string{}
+	issued, called := 0, 0
+	for _, w := range workers {
+		if w.pending != nil {
+			if err := w.step(c); err != nil {
+				t.Errorf("a lost answer asked for again: %v", err)
+			}
+		}
+		for id, number := range w.issued {
+			issued++
+			if other, twice := numbers[w.center+number]; twice {
+				t.Errorf("%s has %s twice: %s and %s", w.center, number, other, id)
+			}
+			numbers[w.center+number] = id
+		}
+	}
+	for center, ws := range byCenter(workers) {
+		var calls []view.BoardCall
+		if _, err := c.get("/api/v1/centers/"+center+"/calls?after=0", &calls); err != nil {
+			t.Fatal(err)
+		}
+		for i, k := range calls {
+			if k.Call != uint64(i+1) {
+				t.Fatalf("%s: call %d stands where %d belongs", center, k.Call, i+1)
+			}
+		}
+		for _, w := range ws {
+			for call, id := range w.calls {
+				called++
+				if call > uint64(len(calls)) {
+					t.Errorf("%s: acknowledged call %d is lost", center, call)
+					continue
+				}
+				if number := calls[call-1].Number; numbers[center+number] != "" && numbers[center+number] != id {
+					t.Errorf("%s: call %d was acknowledged for %s and is of %s", center, call, id, number)
+				}
+			}
+			for id, number := range w.issued {
+				var k view.Ticket
+				if _, err := c.get("/api/v1/tickets/"+id, &k); err != nil || k.Number != number {
+					t.Errorf("%s: acknowledged ticket %s (%s) is lost: %v", center, id, number, err)
+				}
+			}
+		}
+	}
+	t.Logf("%d tickets and %d calls were acknowledged and are there", issued, called)
+	if issued == 0 || called == 0 {
+		t.Error("the load did nothing")
+	}
+}
+
+func byCenter(workers []*killWorker) map[string][]*killWorker {
+	m := map[string][]*killWorker{}
+	for _, w := range workers {
+		m[w.center] = append(m[w.center], w)
+	}
+	return m
+}
