@@ -29,7 +29,8 @@ func (h *Hub) visit(s *socket) {
 	if s.period > 0 {
 		bits |= wantBeat
 	}
-	if now-s.pinged >= h.opts.PingEvery-tick {
+	// At the visit nearest to the interval: visits come when heartbeats do.
+	if now-s.pinged+s.interval()/2 >= h.opts.PingEvery {
 		s.pinged = now
 		bits |= wantPing
 	}

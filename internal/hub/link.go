@@ -19,9 +19,9 @@ type link struct {
 	blocks bool
 
 	mu       sync.Mutex
-	rest     []byte // not taken by the kernel yet
-	flushing bool   // someone is in flush and will take rest too
-	limit    time.Time
+	rest     []byte    // not taken by the kernel yet
+	flushing bool      // someone is in flush and will take rest too
+	limit    time.Time // of all writes, once hurry was called
 }
 
 // keepable bounds rest: a document, and the control messages that come behind it.
@@ -29,17 +29,15 @@ const keepable = 8 << 20
 
 var errBacklog = errors.New("hub: too much unsent")
 
-func newLink(c net.Conn, sendBuffer int) *link {
+func newLink(c net.Conn, unsent int) *link {
 	l := &link{Conn: c, blocks: true}
 	tcp, ok := c.(*net.TCPConn)
 	if !ok {
 		return l
 	}
-	// What lies in the kernel cannot be skipped any more. A failure to bound it
-	// leaves the system's own bound.
-	tcp.SetWriteBuffer(sendBuffer)
 	if raw, err := tcp.SyscallConn(); err == nil && canTry {
 		l.raw, l.blocks = raw, false
+		limitUnsent(raw, unsent)
 	}
 	return l
 }
@@ -67,12 +65,18 @@ func (l *link) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// SetWriteDeadline matters only where Write blocks; flush sets its own.
+// SetWriteDeadline matters only where Write blocks; flush sets its own. It cannot
+// put off what hurry has set.
 func (l *link) SetWriteDeadline(t time.Time) error {
-	if l.blocks {
-		return l.Conn.SetWriteDeadline(t)
+	if !l.blocks {
+		return nil
 	}
-	return nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.limit.IsZero() && (t.IsZero() || t.After(l.limit)) {
+		t = l.limit
+	}
+	return l.Conn.SetWriteDeadline(t)
 }
 
 // pending tells whether something was kept.
@@ -120,4 +124,24 @@ func (l *link) hurry(d time.Duration) {
 			l.Conn.SetWriteDeadline(l.limit)
 		}
 	}
+}
+
+// tcpConn is a link on plain TCP as gorilla sees it. Read goes to the TCPConn by
+// way of the embedded pointer, for which the compiler jumps instead of calling:
+// one stack frame more, as embedding link would cost, and the stack of every
+// socket's reader grows from 2 KB to 4 KB for ever.
+type tcpConn struct {
+	*net.TCPConn
+	link *link
+}
+
+func (c tcpConn) Write(p []byte) (int, error)        { return c.link.Write(p) }
+func (c tcpConn) SetWriteDeadline(t time.Time) error { return c.link.SetWriteDeadline(t) }
+
+// conn is what gorilla is to read from and write to.
+func (l *link) conn() net.Conn {
+	if tcp, ok := l.Conn.(*net.TCPConn); ok {
+		return tcpConn{tcp, l}
+	}
+	return l
 }

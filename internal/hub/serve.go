@@ -225,7 +225,7 @@ func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, s *socket) error {
 			refusal.write(w)
 		},
 	}
-	hj := &hijacker{ResponseWriter: w, sendBuffer: h.opts.SendBuffer}
+	hj := &hijacker{ResponseWriter: w, unsent: h.opts.Unsent}
 	ws, err := up.Upgrade(hj, r, nil)
 	if refusal != nil {
 		return refusal
@@ -248,8 +248,8 @@ func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, s *socket) error {
 // below wrappers of the ResponseWriter.
 type hijacker struct {
 	http.ResponseWriter
-	sendBuffer int
-	link       *link
+	unsent int
+	link   *link
 }
 
 func (j *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -257,8 +257,8 @@ func (j *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	j.link = newLink(c, j.sendBuffer)
-	return j.link, rw, nil
+	j.link = newLink(c, j.unsent)
+	return j.link.conn(), rw, nil
 }
 
 // write answers with RFC 9457 problem+json.

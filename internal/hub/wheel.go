@@ -15,12 +15,12 @@ const (
 type wheel struct {
 	visit func(*socket)
 
-	mu      sync.Mutex
-	slots   [slots][]*socket
-	held    int
-	tick    int64 // the last one that was handled
-	start   time.Time
-	running bool
+	mu    sync.Mutex
+	slots [slots][]*socket
+	held  int
+	tick  int64 // the last one that was handled
+	start time.Time
+	quit  chan struct{} // ends the goroutine; nil while nothing is held
 }
 
 func newWheel(visit func(*socket)) *wheel {
@@ -36,10 +36,10 @@ func ticks(d time.Duration) int64 {
 func (w *wheel) add(s *socket) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.running {
-		w.running = true
+	if w.held == 0 {
 		w.tick = int64(time.Since(w.start) / tick)
-		go w.run()
+		w.quit = make(chan struct{})
+		go w.run(w.quit)
 	}
 	w.held++
 	w.place(s)
@@ -57,8 +57,11 @@ func (w *wheel) place(s *socket) {
 func (w *wheel) remove(s *socket) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.held--
 	w.take(s)
+	if w.held--; w.held == 0 {
+		close(w.quit)
+		w.quit = nil
+	}
 }
 
 // take THE CALLER MUST HOLD mu.
@@ -71,31 +74,31 @@ func (w *wheel) take(s *socket) {
 	w.slots[s.slot] = slot[:last]
 }
 
-func (w *wheel) run() {
-	timer := time.NewTicker(tick)
-	defer timer.Stop()
+func (w *wheel) run(quit <-chan struct{}) {
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
 	var due []*socket
-	for range timer.C {
-		var left bool
-		due, left = w.collect(due[:0])
+	for {
+		select {
+		case <-quit:
+			return
+		case <-ticker.C:
+		}
+		due = w.collect(due[:0], quit)
 		for _, s := range due {
 			w.visit(s)
 		}
 		clear(due)
-		if !left {
-			return
-		}
 	}
 }
 
 // collect advances to the present and returns who is due. A ticker drops ticks
 // when its reader is late, so more than one may have to be made up for.
-func (w *wheel) collect(due []*socket) (_ []*socket, left bool) {
+func (w *wheel) collect(due []*socket, quit <-chan struct{}) []*socket {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.held == 0 {
-		w.running = false
-		return due, false
+	if w.quit != quit { // the wheel was empty meanwhile and has another goroutine
+		return due
 	}
 	for now := int64(time.Since(w.start) / tick); w.tick < now; {
 		w.tick++
@@ -111,5 +114,5 @@ func (w *wheel) collect(due []*socket) (_ []*socket, left bool) {
 			due = append(due, s)
 		}
 	}
-	return due, true
+	return due
 }
