@@ -1,0 +1,156 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// TestTheQueueBehavesAsItsPlainModel sends random commands to both and compares
+// everything after each.
+func TestTheQueueBehavesAsItsPlainModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := newHall(t)
+		m := newModel(morning)
+		services := []ServiceID{notary, civil, land}
+		classes := []ClassID{"", "", elder, merit}
+		issued := 0
+
+		service := func() ServiceID { return rapid.SampledFrom(services).Draw(t, "service") }
+		class := func() ClassID { return rapid.SampledFrom(classes).Draw(t, "class") }
+		counter := func() CounterID { return CounterID(rapid.IntRange(1, 3).Draw(t, "counter")) }
+		// Mostly a ticket of late, or any at all, or one that was never given.
+		ticket := func() TicketID {
+			return id(max(rapid.IntRange(max(0, issued-12), issued).Draw(t, "ticket"), 0))
+		}
+		do := func(c Command, code func() Code) {
+			m.pass(h.now)
+			_, err := h.try(c)
+			want := code()
+			var e *Error
+			got := Code("")
+			if errors.As(err, &e) {
+				got = e.Code
+			} else if err != nil {
+				t.Fatalf("%T: an error that is no refusal: %v", c, err)
+			}
+			if got != want {
+				t.Fatalf("%T%+v: got %q (%v), the model says %q", c, c, got, err, want)
+			}
+		}
+		verb := func(f func()) func(*rapid.T) { return func(*rapid.T) { f() } }
+
+		t.Repeat(map[string]func(*rapid.T){
+			"issue": verb(func() {
+				s, k, n := service(), class(), rapid.IntRange(max(0, issued-2), issued).Draw(t, "id")
+				var due time.Time
+				if rapid.IntRange(0, 6).Draw(t, "appointment") == 0 {
+					due = h.now.Add(time.Duration(rapid.IntRange(-3, 20).Draw(t, "due")) * time.Minute)
+				}
+				do(Issue{ID: id(n), Service: s, Priority: k, Due: due}, func() Code { return m.issue(id(n), s, k, due) })
+				issued = max(issued, n+1)
+			}),
+			"call next": verb(func() {
+				n, finish := counter(), rapid.Bool().Draw(t, "finish")
+				do(CallNext{n, finish}, func() Code { return m.callNext(n, finish) })
+			}),
+			"call ticket": verb(func() {
+				n, tk := counter(), ticket()
+				h.meta.OutOfTurn = rapid.Bool().Draw(t, "permitted")
+				reason := rapid.SampledFrom([]string{"", "gấp"}).Draw(t, "reason")
+				do(CallTicket{n, tk, reason}, func() Code { return m.callTicket(n, tk, h.meta.OutOfTurn, reason) })
+			}),
+			"recall": verb(func() { n := counter(); do(Recall{Counter: n}, func() Code { return m.simple("recall", n) }) }),
+			"start":  verb(func() { n := counter(); do(Start{Counter: n}, func() Code { return m.simple("start", n) }) }),
+			"finish": verb(func() { n := counter(); do(Finish{Counter: n}, func() Code { return m.finish(n) }) }),
+			"no-show": verb(func() {
+				n := counter()
+				do(NoShow{Counter: n}, func() Code { return m.simple("no-show", n) })
+			}),
+			"park":     verb(func() { n := counter(); do(Park{Counter: n}, func() Code { return m.simple("park", n) }) }),
+			"put back": verb(func() { n := counter(); do(PutBack{Counter: n}, func() Code { return m.putBack(n) }) }),
+			"reopen":   verb(func() { n := counter(); do(Reopen{Counter: n}, func() Code { return m.reopen(n) }) }),
+			"transfer": verb(func() {
+				n, second := counter(), rapid.Bool().Draw(t, "second")
+				s := rapid.SampledFrom([]ServiceID{"", notary, civil, land}).Draw(t, "to service")
+				to := CounterID(rapid.IntRange(0, 3).Draw(t, "to counter"))
+				do(Transfer{Counter: n, Service: s, To: to, Second: second}, func() Code { return m.transfer(n, s, to, second) })
+			}),
+			"cancel": verb(func() {
+				tk := ticket()
+				do(Cancel{Ticket: tk}, func() Code { return m.ofTicket("cancel", tk, "", "") })
+			}),
+			"restore": verb(func() { tk := ticket(); do(Restore{tk}, func() Code { return m.ofTicket("restore", tk, "", "") }) }),
+			"return":  verb(func() { tk := ticket(); do(Return{tk}, func() Code { return m.ofTicket("return", tk, "", "") }) }),
+			"change service": verb(func() {
+				tk, s := ticket(), service()
+				do(ChangeService{tk, s}, func() Code { return m.ofTicket("change", tk, s, "") })
+			}),
+			"set priority": verb(func() {
+				tk, k := ticket(), class()
+				do(SetPriority{tk, k}, func() Code { return m.ofTicket("priority", tk, "", k) })
+			}),
+			"counter": verb(func() {
+				n, what := counter(), rapid.SampledFrom([]string{"open", "open", "pause", "close"}).Draw(t, "what")
+				c := map[string]Command{"open": OpenCounter{n}, "pause": PauseCounter{n}, "close": CloseCounter{n}}[what]
+				do(c, func() Code { return m.counter(what, n) })
+			}),
+			"policy": verb(func() {
+				p := h.s.Policy
+				p.Mode, p.Every = rapid.SampledFrom([]Mode{Strict, Interleaved}).Draw(t, "mode"), rapid.IntRange(1, 3).Draw(t, "every")
+				changed := p.Mode != h.s.Policy.Mode || p.Every != h.s.Policy.Every
+				do(SetPolicy{p}, func() Code {
+					m.strict, m.every = p.Mode == Strict, p.Every
+					if changed {
+						clear(m.credit)
+						for _, o := range m.people {
+							o.cost = 0
+						}
+					}
+					return ""
+				})
+			}),
+			"minutes pass": verb(func() {
+				h.now = h.now.Add(time.Duration(rapid.IntRange(0, 90).Draw(t, "tens")) * 10 * time.Second)
+				do(Tick{}, func() Code { return "" })
+			}),
+			"the clock is set back": verb(func() {
+				h.now = h.now.Add(-time.Duration(rapid.IntRange(0, 20).Draw(t, "seconds")) * time.Second)
+			}),
+			"a night passes": verb(func() {
+				if rapid.IntRange(0, 7).Draw(t, "rarely") == 0 {
+					h.now = h.now.Add(24 * time.Hour)
+					do(Tick{}, func() Code { return "" })
+				}
+			}),
+			"end day": verb(func() {
+				if rapid.IntRange(0, 7).Draw(t, "rarely") == 0 {
+					do(EndDay{}, func() Code { return m.endDay() })
+				}
+			}),
+			"restart": verb(func() {
+				s, err := RestoreSnapshot(must(h.s.Snapshot()))
+				if err != nil {
+					t.Fatal(err)
+				}
+				h.s = s // everything goes on from the snapshot
+			}),
+			"": func(t *rapid.T) {
+				if err := errors.Join(m.differs(h.s), soundState(h.s), soundLog(h.records)); err != nil {
+					t.Fatal(err)
+				}
+				if len(h.records)%8 == 0 {
+					if err := h.replays(); err != nil {
+						t.Fatal(err)
+					}
+				}
+			},
+		})
+		if err := h.replays(); err != nil {
+			t.Fatal(fmt.Errorf("at the end: %w", err))
+		}
+	})
+}
