@@ -1,11 +1,8 @@
 package api
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"moiso/internal/hub"
@@ -76,19 +73,15 @@ type callsIn struct {
 }
 
 type callsOut struct {
-	Body struct {
-		Calls    []view.BoardCall `json:"calls" doc:"Oldest first; a call that was put back is marked withdrawn"`
-		LastCall uint64           `json:"last_call" doc:"Newest call number given"`
-	}
+	Body []view.BoardCall // oldest first; a call that was put back is marked withdrawn
 }
 
 func (a *API) calls(rq *request, in *callsIn) (*callsOut, error) {
 	var out callsOut
-	out.Body.Calls = []view.BoardCall{}
+	out.Body = []view.BoardCall{}
 	err := a.engine.View(rq.ctx, rq.center, func(s *queue.State, _ view.Stamp) error {
-		out.Body.LastCall = s.LastCall
 		for _, c := range s.CallsAfter(in.After) {
-			out.Body.Calls = append(out.Body.Calls, view.CallOf(s, c))
+			out.Body = append(out.Body, view.CallOf(s, c))
 		}
 		return nil
 	})
@@ -161,66 +154,4 @@ func unknownService(s *queue.State, id queue.ServiceID) error {
 		}
 	}
 	return (&queue.Error{Code: queue.ErrUnknownService.Code, Message: fmt.Sprintf("there is no service %q here", id)}).With("services", have)
-}
-
-// nearby tells which centres an unknown id may have meant.
-func (a *API) nearby(rq *request, p *Problem) *Problem {
-	list, err := a.engine.Centers(rq.ctx)
-	if err != nil {
-		return p
-	}
-	ids := make([]string, 0, len(list))
-	for _, c := range list {
-		ids = append(ids, c.ID)
-	}
-	near := closest(string(rq.center), ids, 3)
-	p.with("near", near)
-	p.Detail = fmt.Sprintf("there is no centre %q", rq.center)
-	if len(near) > 0 {
-		p.Detail += "; near it are " + strings.Join(near, ", ")
-	}
-	return p
-}
-
-// closest gives the n items with the least edit distance (Levenshtein 1966) to a word.
-func closest(word string, items []string, n int) []string {
-	word = strings.ToLower(word)
-	if r := []rune(word); len(r) > 40 { // no id is longer
-		word = string(r[:40])
-	}
-	type scored struct {
-		item string
-		d    int
-	}
-	all := make([]scored, 0, len(items))
-	for _, it := range items {
-		all = append(all, scored{it, distance(word, it)})
-	}
-	slices.SortStableFunc(all, func(x, y scored) int { return cmp.Or(cmp.Compare(x.d, y.d), cmp.Compare(x.item, y.item)) })
-	out := make([]string, 0, n)
-	for _, s := range all[:min(n, len(all))] {
-		out = append(out, s.item)
-	}
-	return out
-}
-
-func distance(a, b string) int {
-	s, t := []rune(a), []rune(b)
-	row := make([]int, len(t)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range s {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range t {
-			cost := diagonal
-			if s[i] != t[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(t)]
 }

@@ -26,7 +26,6 @@ const (
 	codeClock            = "clock_unconfirmed"
 	codeSockets          = "too_many_sockets"
 	codeInternal         = "internal"
-	codeUnknownCenter    = "unknown_center"
 )
 
 // entry is a line of the reference: what a code means and what to do about it.
@@ -45,7 +44,7 @@ var reference = []entry{
 	{codeForbidden, http.StatusForbidden, "whoever is signed in may not do this here", "The detail names the roles that may; an administrator grants them."},
 	{"out_of_turn", http.StatusForbidden, "", "Call the next one, or ask a manager."},
 	{codeNotFound, http.StatusNotFound, "there is nothing at this address", "See /openapi.json for the addresses that exist."},
-	{codeUnknownCenter, http.StatusNotFound, "the city has no such centre", "The member `near` has the ids that come closest."},
+	{"unknown_center", http.StatusNotFound, "the city has no such centre", "The member `near` has the ids that come closest."},
 	{"unknown_service", http.StatusNotFound, "", "The member `services` has the ids that exist."},
 	{"unknown_counter", http.StatusNotFound, "", "The member `counters` has the numbers that exist."},
 	{"unknown_ticket", http.StatusNotFound, "", "Check the id; a printed number is known only in its centre and on its day."},

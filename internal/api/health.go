@@ -55,7 +55,7 @@ func (h health) operation() *huma.Operation {
 	return &huma.Operation{Method: http.MethodGet, Path: h.path, OperationID: "get-" + strings.ReplaceAll(strings.Trim(h.path, "/"), ".", "-"),
 		Summary: h.summary, Tags: []string{"health"}, Responses: map[string]*huma.Response{
 			"200":     {Description: "OK", Content: map[string]*huma.MediaType{h.kind: {Schema: &huma.Schema{}}}},
-			"default": {Description: "A refusal", Content: map[string]*huma.MediaType{problemType: {Schema: &huma.Schema{Ref: schemaPrefix + "Problem"}}}},
+			"default": refusals(),
 		}}
 }
 

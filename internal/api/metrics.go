@@ -22,6 +22,8 @@ type Metrics struct {
 	latency  *prometheus.HistogramVec
 	commands *prometheus.HistogramVec
 	refused  *prometheus.CounterVec
+	appends  prometheus.Counter
+	bytes    prometheus.Counter
 	batch    prometheus.Histogram
 	append   prometheus.Histogram
 }
@@ -44,16 +46,20 @@ func NewMetrics(registry *prometheus.Registry) *Metrics {
 		commands: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "moiso_command_seconds", Help: "Commands carried out durably (issue, call-next, …), in the engine.", Buckets: seconds},
 			[]string{"verb"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "moiso_refusals_total", Help: "Refusals, by code."}, []string{"code"}),
+		appends: prometheus.NewCounter(prometheus.CounterOpts{Name: "moiso_appends_total", Help: "Appends made durable; several share a commit."}),
+		bytes:   prometheus.NewCounter(prometheus.CounterOpts{Name: "moiso_append_bytes_total", Help: "Bytes of records made durable."}),
 		batch: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "moiso_append_records", Help: "Records in one durable commit of the journal.",
 			Buckets: prometheus.ExponentialBuckets(1, 2, 12)}),
 		append: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "moiso_append_seconds", Help: "One durable commit of the journal.", Buckets: seconds}),
 	}
-	registry.MustRegister(m.requests, m.latency, m.commands, m.refused, m.batch, m.append)
+	registry.MustRegister(m.requests, m.latency, m.commands, m.refused, m.appends, m.bytes, m.batch, m.append)
 	return m
 }
 
-// ObserveAppend is for the journal: one commit, its records and how long it took.
-func (m *Metrics) ObserveAppend(records int, took time.Duration) {
+// ObserveAppend is for the journal: what one durable commit held and how long it took.
+func (m *Metrics) ObserveAppend(appends, records, bytes int, took time.Duration) {
+	m.appends.Add(float64(appends))
+	m.bytes.Add(float64(bytes))
 	m.batch.Observe(float64(records))
 	m.append.Observe(took.Seconds())
 }

@@ -18,6 +18,7 @@ const schemaPrefix = "#/components/schemas/"
 func (a *API) mount(mux *http.ServeMux) error {
 	huma.DefaultArrayNullable = false // a list without items is [], never null
 	registry := huma.NewMapRegistry(schemaPrefix, huma.DefaultSchemaNamer)
+	registry.Map()["Problem"] = problemSchema()
 	a.huma = humago.New(mux, huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -71,6 +72,12 @@ func (a *API) nullable() {
 			s.Properties[key] = &huma.Schema{AnyOf: []*huma.Schema{{Ref: p.Ref}, {Type: "null"}}, Description: p.Description}
 		}
 	}
+}
+
+// refusals describes what every route may answer.
+func refusals() *huma.Response {
+	return &huma.Response{Description: "A refusal; doc/errors.md lists the codes",
+		Content: map[string]*huma.MediaType{problemType: {Schema: &huma.Schema{Ref: schemaPrefix + "Problem"}}}}
 }
 
 // documented describes an answer that is sent as bytes made elsewhere.

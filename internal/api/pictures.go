@@ -48,10 +48,13 @@ func image(kind string, b []byte) *rawOut {
 
 type slipIn struct {
 	OfTicket
-	Width int `query:"width" enum:"384,576" default:"576" doc:"Dots across the paper: 384 on 58 mm, 576 on 80 mm"`
+	Width int `query:"width" default:"576" doc:"Dots across the paper: 384 on 58 mm rolls, 576 on 80 mm"`
 }
 
 func (a *API) slip(rq *request, in *slipIn) (*rawOut, error) {
+	if w := ticket.Width(in.Width); w != ticket.Narrow && w != ticket.Wide {
+		return nil, refusal(codeInvalid, "the paper is %d or %d dots wide, not %d", ticket.Narrow, ticket.Wide, w).with("field", "width")
+	}
 	page, err := a.ticketPage(rq, in.ID)
 	if err != nil {
 		return nil, err

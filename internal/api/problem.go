@@ -64,19 +64,16 @@ func (p *Problem) retryAfter(d time.Duration) *Problem {
 // MarshalJSON writes the members of the standard first, then the others by name.
 func (p *Problem) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // sentences for people have < and >
 	member := func(key string, v any) error {
-		text, err := json.Marshal(v)
-		if err != nil {
-			return fmt.Errorf("member %s of a problem: %w", key, err)
-		}
-		sep := byte(',')
-		if b.Len() == 0 {
-			sep = '{'
-		}
-		b.WriteByte(sep)
+		b.WriteByte(',')
 		b.WriteString(strconv.Quote(key))
 		b.WriteByte(':')
-		b.Write(text)
+		if err := enc.Encode(v); err != nil {
+			return fmt.Errorf("member %s of a problem: %w", key, err)
+		}
+		b.Truncate(b.Len() - 1) // Encode ends with a line feed
 		return nil
 	}
 	err := errors.Join(member("type", "about:blank"), member("title", http.StatusText(p.Status)), member("status", p.Status),
@@ -85,7 +82,9 @@ func (p *Problem) MarshalJSON() ([]byte, error) {
 		err = errors.Join(err, member(k, p.More[k]))
 	}
 	b.WriteByte('}')
-	return b.Bytes(), err
+	out := b.Bytes()
+	out[0] = '{'
+	return out, err
 }
 
 // Schema describes a problem in the OpenAPI document.
@@ -166,7 +165,7 @@ func ofDomain(q *queue.Error, status int) *Problem {
 
 // write answers with the problem outside of a huma operation.
 func (p *Problem) write(w http.ResponseWriter) {
-	text, err := json.Marshal(p)
+	text, err := p.MarshalJSON() // json.Marshal would escape it again
 	if err != nil {
 		http.Error(w, http.StatusText(p.Status), p.Status)
 		return

@@ -18,7 +18,9 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"moiso/internal/auth"
+	"moiso/internal/engine"
 	"moiso/internal/queue"
+	"moiso/internal/view"
 )
 
 const requiredKey = "required" // in an operation's metadata: the fields its body must have
@@ -83,9 +85,7 @@ func (a *API) operation(r route) huma.Operation {
 		Middlewares:     huma.Middlewares{a.guard(r)},
 		Responses:       map[string]*huma.Response{},
 	}
-	problem := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
-	op.Responses["default"] = &huma.Response{Description: "A refusal; doc/errors.md lists the codes",
-		Content: map[string]*huma.MediaType{problemType: {Schema: problem}}}
+	op.Responses["default"] = refusals()
 	switch {
 	case r.who == anyone:
 		op.Description = "For anyone."
@@ -184,25 +184,29 @@ func (a *API) admit(rq *request, who access, req *http.Request) error {
 			return err
 		}
 	}
-	return need(rq, action, rq.center)
+	return a.need(rq, action, rq.center)
 }
 
-// need is auth's guard with the roles as a member of the problem.
-func need(rq *request, action auth.Action, center queue.CenterID) error {
+// need is auth's guard with the roles as a member of the problem. Somebody signed in
+// who asks for a centre that does not exist is told so: the list is public.
+func (a *API) need(rq *request, action auth.Action, center queue.CenterID) error {
 	_, err := auth.Need(rq.ctx, action, center)
 	var q *queue.Error
-	if errors.As(err, &q) && errors.Is(err, auth.ErrForbidden) {
-		return q.With("roles", action.Roles())
+	if !errors.Is(err, auth.ErrForbidden) || !errors.As(err, &q) {
+		return err
 	}
-	return err
+	if center != "" {
+		err := a.engine.View(rq.ctx, center, func(*queue.State, view.Stamp) error { return nil })
+		if errors.Is(err, engine.ErrUnknownCenter) {
+			return err
+		}
+	}
+	return q.With("roles", action.Roles())
 }
 
 // refuse makes the answer of an error and keeps it for the log.
 func (a *API) refuse(rq *request, err error) *Problem {
 	p := problemOf(err)
-	if p.Code == codeUnknownCenter {
-		p = a.nearby(rq, p)
-	}
 	if p.Status >= 500 && p.cause != nil && p.Code == codeInternal {
 		p.with("request", rq.id)
 	}

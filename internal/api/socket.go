@@ -87,7 +87,7 @@ func (a *API) socket(w http.ResponseWriter, r *http.Request) error {
 	}
 	rq.center = queue.CenterID(q.Get("center"))
 	if !v.who.open() {
-		if err := need(rq, auth.Action(v.who), rq.center); err != nil {
+		if err := a.need(rq, auth.Action(v.who), rq.center); err != nil {
 			return err
 		}
 	}
@@ -143,7 +143,7 @@ func (a *API) socketOperation() *huma.Operation {
 		Responses: map[string]*huma.Response{
 			"101": {Description: "The socket is open; the schema is that of its messages",
 				Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{OneOf: docs}}}},
-			"default": {Description: "A refusal", Content: map[string]*huma.MediaType{problemType: {Schema: &huma.Schema{Ref: schemaPrefix + "Problem"}}}},
+			"default": refusals(),
 		}}
 	return op
 }
