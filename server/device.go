@@ -11,5 +11,5 @@ import (
 // is stopped.
 func runDevice(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	c := auth.Console{Open: openDirectory, Stdin: stdin, Stdout: stdout, Stderr: stderr}
-	return c.Device(ctx, args)
+	return understood(c.Device(ctx, args))
 }

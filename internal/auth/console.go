@@ -27,8 +27,12 @@ type Console struct {
 	Stdout, Stderr io.Writer
 }
 
-// ErrUsage is returned after a usage text was printed.
-var ErrUsage = errors.New("see the usage above")
+// UsageError is a command line that was not understood.
+type UsageError struct{ msg string }
+
+func (e *UsageError) Error() string { return e.msg }
+
+func badUsage(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
 
 // verb is one sub-command of user or device.
 type verb struct {
@@ -38,65 +42,79 @@ type verb struct {
 
 // dispatch runs the verb that args begin with.
 func (c *Console) dispatch(ctx context.Context, what string, verbs []verb, args []string) error {
-	name := ""
-	if len(args) > 0 {
-		name = args[0]
+	if len(args) == 0 {
+		return badUsage("say what to do: %s", verbNames(verbs))
 	}
-	for _, v := range verbs {
-		if v.name == name {
-			if err := v.run(c, ctx, v, args[1:]); !errors.Is(err, flag.ErrHelp) {
-				return err
-			}
-			return nil
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		var b strings.Builder
+		fmt.Fprintf(&b, "server %s changes a data folder while its server is stopped.\n\nUsage:\n", what)
+		for _, v := range verbs {
+			fmt.Fprintf(&b, "  server %s %-7s %s\n      %s\n", what, v.name, v.args, v.help)
 		}
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "usage of server %s (while the server is stopped):\n", what)
-	for _, v := range verbs {
-		fmt.Fprintf(&b, "  server %s %-8s %s\n      %s\n", what, v.name, v.args, v.help)
-	}
-	if name == "help" || name == "-h" || name == "-help" || name == "--help" {
 		_, err := io.WriteString(c.Stdout, b.String())
 		return err
 	}
-	if _, err := io.WriteString(c.Stderr, b.String()); err != nil {
-		return err
+	for _, v := range verbs {
+		if v.name != args[0] {
+			continue
+		}
+		if err := v.run(c, ctx, v, args[1:]); !errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return nil // it was printed
 	}
-	if name == "" {
-		return ErrUsage
-	}
-	return fmt.Errorf("there is no %q in server %s; %w", name, what, ErrUsage)
+	return badUsage("there is no %q; there are %s", args[0], verbNames(verbs))
 }
 
-// flags begins the flag set of a verb.
+func verbNames(verbs []verb) string {
+	var names []string
+	for _, v := range verbs {
+		names = append(names, v.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// flags begins the flag set of a verb. Its help goes to standard output, its
+// mistakes come back as errors.
 func (c *Console) flags(what string, v verb) (fs *flag.FlagSet, data *string) {
-	fs = flag.NewFlagSet("server "+what+" "+v.name, flag.ContinueOnError)
-	fs.SetOutput(c.Stderr)
+	fs = flag.NewFlagSet(v.name, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
 	fs.Usage = func() {
-		fmt.Fprintf(c.Stderr, "usage: server %s %s %s\n%s\n", what, v.name, v.args, v.help)
+		fmt.Fprintf(c.Stdout, "server %s %s: %s\n\nUsage: server %s %s %s\n\nFlags:\n", what, v.name, v.help, what, v.name, v.args)
+		fs.SetOutput(c.Stdout)
 		fs.PrintDefaults()
+		fs.SetOutput(io.Discard)
 	}
 	return fs, fs.String("data", "data", "the server's data `folder`")
 }
 
-// parse reads flags that may stand before and after the n names a verb takes.
-func parse(fs *flag.FlagSet, args []string, n int) ([]string, error) {
+// parse reads flags that may stand before and after the names a verb takes, one
+// for each of want.
+func parse(fs *flag.FlagSet, args []string, want ...string) ([]string, error) {
+	usage := fs.Usage
 	var names []string
 	for {
-		if err := fs.Parse(args); err != nil {
-			if errors.Is(err, flag.ErrHelp) {
-				return nil, err
-			}
-			return nil, fmt.Errorf("%w; %w", err, ErrUsage)
+		fs.Usage = func() {} // also called for mistakes
+		err := fs.Parse(args)
+		fs.Usage = usage
+		if errors.Is(err, flag.ErrHelp) {
+			usage()
+			return nil, err
+		}
+		if err != nil {
+			return nil, badUsage("%s: %v", fs.Name(), err)
 		}
 		if fs.NArg() == 0 {
 			break
 		}
 		names, args = append(names, fs.Arg(0)), fs.Args()[1:]
 	}
-	if len(names) != n {
-		fs.Usage()
-		return nil, fmt.Errorf("%s takes %d names, not %d; %w", fs.Name(), n, len(names), ErrUsage)
+	switch {
+	case len(names) < len(want):
+		return nil, badUsage("%s: %s is missing", fs.Name(), want[len(names)])
+	case len(names) > len(want):
+		return nil, badUsage("%s: %q is not expected here", fs.Name(), names[len(want)])
 	}
 	return names, nil
 }

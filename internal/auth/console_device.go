@@ -26,12 +26,12 @@ func (c *Console) deviceAdd(ctx context.Context, v verb, args []string) error {
 	fs, data := c.flags("device", v)
 	role := fs.String("role", "", "kiosk, display or printer")
 	center := fs.String("center", "", "the `centre` it stands in")
-	names, err := parse(fs, args, 1)
+	names, err := parse(fs, args, "PLACE")
 	if err != nil {
 		return err
 	}
 	if *role == "" || *center == "" {
-		return fmt.Errorf("say with -role and -center what the device is and which centre it stands in")
+		return badUsage("say with -role and -center what the device is and which centre it stands in")
 	}
 	return c.with(ctx, *data, func(a *Auth) error {
 		d, tok, err := a.CreateDevice(ctx, Role(*role), queue.CenterID(*center), names[0])
@@ -46,7 +46,7 @@ func (c *Console) deviceAdd(ctx context.Context, v verb, args []string) error {
 func (c *Console) deviceList(ctx context.Context, v verb, args []string) error {
 	fs, data := c.flags("device", v)
 	center := fs.String("center", "", "only those of this `centre`")
-	if _, err := parse(fs, args, 0); err != nil {
+	if _, err := parse(fs, args); err != nil {
 		return err
 	}
 	return c.with(ctx, *data, func(a *Auth) error {
@@ -65,7 +65,7 @@ func (c *Console) deviceList(ctx context.Context, v verb, args []string) error {
 
 func (c *Console) deviceRevoke(ctx context.Context, v verb, args []string) error {
 	fs, data := c.flags("device", v)
-	names, err := parse(fs, args, 1)
+	names, err := parse(fs, args, "ID")
 	if err != nil {
 		return err
 	}

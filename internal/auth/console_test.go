@@ -131,7 +131,7 @@ func TestADevicesLifeAtTheConsole(t *testing.T) {
 	if list := d.must(t, "", "device list -data DIR -center an-cuu"); strings.Contains(list, m[1]) {
 		t.Errorf("the list of another centre is\n%s", list)
 	}
-	// A name with an underscore is spelled with a space by run: give the id apart.
+	// Not by run, which takes the underscore of the id for a space.
 	var sb strings.Builder
 	c := Console{Stdout: &sb, Stderr: &sb, Open: func(context.Context, string) (Directory, io.Closer, error) { return d.register, d, nil }}
 	if err := c.Device(t.Context(), []string{"revoke", "-data", d.dir, m[1]}); err != nil || sb.String() != "device "+m[1]+" revoked\n" {
@@ -154,25 +154,25 @@ func TestTheConsoleSaysInOneLineWhatIsWrong(t *testing.T) {
 		{goodPassword, "user add -data DIR -role clerk@nowhere -password-stdin an", `there is no centre "nowhere"`},
 		{goodPassword, "user add -data DIR -role clerk, -password-stdin an", "empty one"},
 		{goodPassword, "user add -data DIR -role clerk an", "-password-stdin"},
-		{"", "user add -data DIR -role clerk", "takes 1 names, not 0"},
+		{"", "user add -data DIR -role clerk", "add: USERNAME is missing"},
 		{"", "user passwd -data DIR -password-stdin nobody", `there is no user "nobody"`},
 		{"", "user passwd -data DIR boss", "-password-stdin"},
 		{"", "user disable -data DIR boss", "last administrator"},
 		{"", "user disable -data DIR nobody", `there is no user "nobody"`},
-		{"", "user disable -data DIR", "takes 1 names"},
+		{"", "user disable -data DIR", "USERNAME is missing"},
 		{"", "user list -data DIR/none", "there is no data folder"},
-		{"", "user list -data DIR extra", "takes 0 names, not 1"},
+		{"", "user list -data DIR extra", `"extra" is not expected here`},
 		{"", "user list -colour", "flag provided but not defined"},
-		{"", "user dance", `there is no "dance" in server user`},
-		{"", "user", "usage"},
+		{"", "user dance", `there is no "dance"; there are add, passwd, roles`},
+		{"", "user", "say what to do: add, passwd, roles, list, disable, enable, erase"},
 		{"", "device add -data DIR -role kiosk sảnh", "say with -role and -center"},
 		{"", "device add -data DIR -role clerk -center thuan-hoa sảnh", "not a role of a device"},
 		{"", "device revoke -data DIR d1", `there is no device "d1"`},
-		{"", "device", "usage"},
+		{"", "device", "say what to do: add, list, revoke"},
 	} {
 		before := len(d.register.records)
-		out, _, err := d.run(t, tc.stdin, tc.line)
-		if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") || out != "" {
+		out, errs, err := d.run(t, tc.stdin, tc.line)
+		if err == nil || errs != "" || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") || out != "" {
 			t.Errorf("%s: prints %q and fails with %v, want %q", tc.line, out, err, tc.want)
 		}
 		if len(d.register.records) != before {
@@ -181,6 +181,17 @@ func TestTheConsoleSaysInOneLineWhatIsWrong(t *testing.T) {
 	}
 	if list := d.must(t, "", "user list -data DIR"); strings.Count(list, "\n") != 2 {
 		t.Errorf("after all that there are\n%s", list)
+	}
+}
+
+func TestACommandLineThatIsNotUnderstoodIsToldApart(t *testing.T) {
+	d := newDesk(t)
+	var bad *UsageError
+	for line, want := range map[string]bool{"user": true, "user dance": true, "user list -colour": true, "user list more": true,
+		"user disable": true, "user disable -data DIR nobody": false, "device add -data DIR x": true} {
+		if _, _, err := d.run(t, "", line); err == nil || errors.As(err, &bad) != want {
+			t.Errorf("%s fails with %v", line, err)
+		}
 	}
 }
 
@@ -212,8 +223,8 @@ func TestHelpIsPrintedWithoutAnError(t *testing.T) {
 			t.Errorf("%s prints %q, %v", line, out, err)
 		}
 	}
-	if _, errs, err := d.run(t, "", "user add -h"); err != nil || !strings.Contains(errs, "usage: server user add") {
-		t.Errorf("the help of a verb is %q, %v", errs, err)
+	if out, errs, err := d.run(t, "", "user add -h"); err != nil || errs != "" || !strings.Contains(out, "Usage: server user add [-data DIR]") || !strings.Contains(out, "-password-stdin") {
+		t.Errorf("the help of a verb is %q, %v", out, err)
 	}
 }
 

@@ -33,12 +33,12 @@ func (c *Console) userAdd(ctx context.Context, v verb, args []string) error {
 	center := fs.String("center", "", "the `centre` of roles that name none; without it they are for all")
 	name := fs.String("name", "", "the `name` shown to colleagues")
 	stdin := fs.Bool("password-stdin", false, "read the password from standard input, one line")
-	names, err := parse(fs, args, 1)
+	names, err := parse(fs, args, "USERNAME")
 	if err != nil {
 		return err
 	}
 	if *role == "" {
-		return fmt.Errorf("say with -role what the person is: volunteer, agent, clerk, manager or admin")
+		return badUsage("say with -role what the person is: volunteer, agent, clerk, manager or admin")
 	}
 	grants, err := parseGrants(*role, *center)
 	if err != nil {
@@ -67,7 +67,7 @@ func (c *Console) userAdd(ctx context.Context, v verb, args []string) error {
 // change opens the data folder and does something to the one user named.
 func (c *Console) change(ctx context.Context, v verb, args []string, done string, f func(*Auth, directory.AccountID) error) error {
 	fs, data := c.flags("user", v)
-	names, err := parse(fs, args, 1)
+	names, err := parse(fs, args, "USERNAME")
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (c *Console) withUser(ctx context.Context, data, username, done string, f f
 func (c *Console) userPasswd(ctx context.Context, v verb, args []string) error {
 	fs, data := c.flags("user", v)
 	stdin := fs.Bool("password-stdin", false, "read the password from standard input, one line")
-	names, err := parse(fs, args, 1)
+	names, err := parse(fs, args, "USERNAME")
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (c *Console) userRoles(ctx context.Context, v verb, args []string) error {
 	fs, data := c.flags("user", v)
 	role := fs.String("role", "", "the `roles`, like clerk or clerk@thuan-hoa,manager@an-cuu")
 	center := fs.String("center", "", "the `centre` of roles that name none; without it they are for all")
-	names, err := parse(fs, args, 1)
+	names, err := parse(fs, args, "USERNAME")
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (c *Console) userErase(ctx context.Context, v verb, args []string) error {
 
 func (c *Console) userList(ctx context.Context, v verb, args []string) error {
 	fs, data := c.flags("user", v)
-	if _, err := parse(fs, args, 0); err != nil {
+	if _, err := parse(fs, args); err != nil {
 		return err
 	}
 	return c.with(ctx, *data, func(a *Auth) error {

@@ -236,7 +236,10 @@ func TestWhatIsOverIsForgotten(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return fmt.Sprintf("%d/%d sessions, %d/%d tokens", n[0], o.store.countSessions(), n[1], len(o.store.tokens))
+			sessions := o.store.countSessions()
+			o.store.mu.RLock()
+			defer o.store.mu.RUnlock()
+			return fmt.Sprintf("%d/%d sessions, %d/%d tokens", n[0], sessions, n[1], len(o.store.tokens))
 		}
 		for _, step := range []struct {
 			after time.Duration
