@@ -205,7 +205,7 @@ func TestAFlippedBitAnywhereIsFoundOrHarmless(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := 0
-	for range 1500 {
+	for range 600 {
 		at, bit := rnd.Int64N(used), byte(rnd.IntN(8))
 		if err := flip(hurt, at, bit); err != nil {
 			t.Fatal(err)
@@ -224,7 +224,7 @@ func TestAFlippedBitAnywhereIsFoundOrHarmless(t *testing.T) {
 	if found < 100 {
 		t.Fatalf("only %d flips were found", found)
 	}
-	t.Logf("%d of 1500 found, the others harmless", found)
+	t.Logf("%d of 600 found, the others harmless", found)
 }
 
 // readWhole gives the fault that Open and Verify find. When they find none, everything
@@ -263,7 +263,7 @@ func TestTheFileDoesNotGrowWithSealedDays(t *testing.T) {
 	var size []int64
 	for day := range 12 {
 		name := fmt.Sprint("day ", day)
-		for i := range 1500 {
+		for i := range 600 {
 			add(t, l, fmt.Sprint("s", i%3), name, bytes.Repeat([]byte("x"), 700))
 		}
 		for s := range 3 {

@@ -95,10 +95,7 @@ func (s suite) readerDuringWrite(t *testing.T) {
 func (s suite) readerEnded(t *testing.T) {
 	l := s.open(t, t.TempDir())
 	w := newWriter(l, "a")
-	for range 2000 {
-		if len(w.wrote) > 1200 {
-			break
-		}
+	for range 600 {
 		w.append(t, "", 1)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

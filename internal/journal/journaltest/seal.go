@@ -136,7 +136,7 @@ func (s suite) sealedBeside(t *testing.T) {
 	for i := range writers {
 		writers[i] = newWriter(l, fmt.Sprint("s", i))
 	}
-	for round := range 12 {
+	for round := range 8 {
 		day := fmt.Sprintf("2025-08-%02d", round+1)
 		upTo := make([]journal.Pos, len(writers))
 		for i, w := range writers {
@@ -152,7 +152,7 @@ func (s suite) sealedBeside(t *testing.T) {
 			}
 			done <- err
 		}()
-		for n := range 60 {
+		for n := range 40 {
 			for _, w := range writers {
 				w.append(t, day, 1+n%2)
 			}
@@ -166,7 +166,7 @@ func (s suite) sealedBeside(t *testing.T) {
 			w.check(t, l)
 		}
 		rep := verify(t, l)
-		if want := uint64(6 * 12 * 60); rep.Entries != want {
+		if want := uint64(6 * 8 * 40); rep.Entries != want {
 			t.Fatalf("%d entries, want %d", rep.Entries, want)
 		}
 		l = s.reopen(t, l, dir)
