@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -241,9 +242,12 @@ func TestAWheelVisitsEachAtItsTurnWhateverComesAndGoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(1, 2))
 		h := New(Options{})
+		var mu sync.Mutex // guards last and visits
 		last := make(map[*socket]time.Time)
 		visits := 0
 		w := newWheel(func(s *socket) {
+			mu.Lock()
+			defer mu.Unlock()
 			at, ok := last[s]
 			if !ok {
 				t.Error("visited one that was removed")
@@ -255,6 +259,7 @@ func TestAWheelVisitsEachAtItsTurnWhateverComesAndGoes(t *testing.T) {
 			visits++
 		})
 		for range 2000 {
+			mu.Lock()
 			switch {
 			case rnd.IntN(3) > 0 || len(last) == 0:
 				s := &socket{hub: h, period: tick * time.Duration(1+rnd.IntN(600))}
@@ -267,6 +272,7 @@ func TestAWheelVisitsEachAtItsTurnWhateverComesAndGoes(t *testing.T) {
 					break
 				}
 			}
+			mu.Unlock()
 			time.Sleep(time.Duration(rnd.IntN(300)) * time.Millisecond) // of bubble time
 			synctest.Wait()
 		}
