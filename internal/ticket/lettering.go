@@ -36,6 +36,15 @@ type pen struct {
 	size int           // dots to the em
 	ppem fixed.Int26_6 // size, as the font package wants it
 	buf  sfnt.Buffer
+	seen map[rune]letter
+}
+
+// letter is what wrapping asks of a glyph over and over, looked up once: reading
+// it from the font means walking its outline.
+type letter struct {
+	glyph   sfnt.GlyphIndex
+	box     fixed.Rectangle26_6 // of its black, from where it stands on the baseline
+	advance fixed.Int26_6
 }
 
 func newPen(f *sfnt.Font, size int) (*pen, error) {
@@ -44,7 +53,18 @@ func newPen(f *sfnt.Font, size int) (*pen, error) {
 	if err != nil {
 		return nil, fmt.Errorf("face of %d dots: %w", size, err)
 	}
-	return &pen{font: f, face: face, size: size, ppem: fixed.I(size)}, nil
+	return &pen{font: f, face: face, size: size, ppem: fixed.I(size), seen: map[rune]letter{}}, nil
+}
+
+func (p *pen) letter(r rune) letter {
+	l, ok := p.seen[r]
+	if !ok {
+		// Errors leave zeros: a letter the face cannot give takes no room.
+		l.glyph, _ = p.font.GlyphIndex(&p.buf, r)
+		l.box, l.advance, _ = p.font.GlyphBounds(&p.buf, l.glyph, p.ppem, font.HintingNone)
+		p.seen[r] = l
+	}
+	return l
 }
 
 // place calls put for each letter with where it stands, from 0. Kerning is asked
@@ -53,17 +73,15 @@ func (p *pen) place(s string, put func(r rune, x fixed.Int26_6)) {
 	var x fixed.Int26_6
 	var before sfnt.GlyphIndex
 	for _, r := range s {
-		glyph, err := p.font.GlyphIndex(&p.buf, r)
-		if err == nil && before != 0 {
-			if kern, err := p.font.Kern(&p.buf, before, glyph, p.ppem, font.HintingNone); err == nil {
+		l := p.letter(r)
+		if before != 0 {
+			if kern, err := p.font.Kern(&p.buf, before, l.glyph, p.ppem, font.HintingNone); err == nil {
 				x += kern
 			}
 		}
 		put(r, x)
-		if advance, err := p.font.GlyphAdvance(&p.buf, glyph, p.ppem, font.HintingNone); err == nil {
-			x += advance
-		}
-		before = glyph
+		x += l.advance
+		before = l.glyph
 	}
 }
 
@@ -72,7 +90,7 @@ func (p *pen) place(s string, put func(r rune, x fixed.Int26_6)) {
 func (p *pen) ink(s string) (left, right fixed.Int26_6) {
 	first := true
 	p.place(s, func(r rune, x fixed.Int26_6) {
-		box, _, _ := p.face.GlyphBounds(r)
+		box := p.letter(r).box
 		if box.Empty() {
 			return
 		}
@@ -96,7 +114,7 @@ func (p *pen) width(s string) int {
 // height is the dots the black of a line covers, above and below its baseline.
 func (p *pen) height(s string) (above, below int) {
 	for _, r := range s {
-		box, _, _ := p.face.GlyphBounds(r)
+		box := p.letter(r).box
 		above = max(above, (-box.Min.Y).Ceil())
 		below = max(below, box.Max.Y.Ceil())
 	}

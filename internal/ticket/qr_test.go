@@ -52,12 +52,13 @@ func decode(img image.Image, exact bool) (string, error) {
 // none of them in every view; long addresses of other hosts it can miss in all.
 // So what is drawn at random is read with exact, or by zbar, which missed none.
 func scan(img image.Image) (text string, err error) {
-	for _, degrees := range []float64{0, 3, -2, 5} {
-		if text, err = decode(turned(img, degrees), false); err == nil {
-			return text, nil
+	text, err = decode(img, false)
+	for _, degrees := range []float64{3, -2, 5} {
+		if err != nil {
+			text, err = decode(turned(img, degrees), false)
 		}
 	}
-	return "", err
+	return text, err
 }
 
 // turned is a picture turned on a white table.
