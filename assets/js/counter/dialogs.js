@@ -35,7 +35,7 @@ function Park({ desk, close }) {
       </div>
       <div class="field">
         <label for="why">${t('counter.park.why')}</label>
-        <input class="input" id="why" maxlength="120" autocomplete="off" data-first onInput=${(/** @type {any} */ e) => (reason.value = e.target.value)} />
+        <input class="input" id="why" maxlength="80" autocomplete="off" data-first onInput=${(/** @type {any} */ e) => (reason.value = e.target.value)} />
         <p class="muted">${t('counter.nopersonal')}</p>
       </div>
       <button class="btn btn--primary" disabled=${desk.blocked()}>${t('counter.do.park')}</button>
@@ -95,7 +95,7 @@ function CallNumber({ desk, close }) {
       </div>
       <div class="field">
         <label for="because">${t('counter.number.why')}</label>
-        <input class="input" id="because" maxlength="120" autocomplete="off" onInput=${(/** @type {any} */ e) => (reason.value = e.target.value)} />
+        <input class="input" id="because" maxlength="80" autocomplete="off" onInput=${(/** @type {any} */ e) => (reason.value = e.target.value)} />
         <p class="muted">${t('counter.number.rule')}</p>
       </div>
       <button class="btn btn--primary" disabled=${desk.blocked()}>${t('counter.do.number')}</button>
@@ -129,7 +129,7 @@ function Ticket({ desk, close, row }) {
             ${free
               ? html`${first ? null : html`<div class="field">
                       <label for="because">${t('counter.number.why')}</label>
-                      <input class="input" id="because" required maxlength="120" autocomplete="off" onInput=${(/** @type {any} */ e) => (reason.value = e.target.value)} />
+                      <input class="input" id="because" required maxlength="80" autocomplete="off" onInput=${(/** @type {any} */ e) => (reason.value = e.target.value)} />
                     </div>`}
                   <button class="btn btn--primary" disabled=${off}>${icon('megaphone')} ${t('counter.do.number.this')}</button>`
               : html`<p class="muted">${t('counter.callwhenfree')}</p>`}
