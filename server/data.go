@@ -62,7 +62,7 @@ func openData(dir string, create, demo bool, o boltlog.Options) (*dataFolder, er
 	log, err := boltlog.Open(filepath.Join(dir, "journal.db"), o)
 	switch {
 	case errors.Is(err, journal.ErrLocked):
-		return nil, fmt.Errorf("another server has the data in %s open; stop it first, or name another folder with -data", dir)
+		return nil, fmt.Errorf("another server has the data in %s open; stop it first, or name another folder with -data (%w)", dir, journal.ErrLocked)
 	case errors.Is(err, journal.ErrNewer):
 		return nil, fmt.Errorf("the data in %s were made by a newer version; install that version", dir)
 	case err != nil:
@@ -89,25 +89,33 @@ func readInfo(dir string) (dataInfo, error) {
 // makeInfo begins a data folder. A folder that has a journal but no moiso.json is
 // not begun again.
 func makeInfo(dir string, demo bool) (dataInfo, error) {
-	info := dataInfo{Format: dataFormat, Epoch: rand.Text()[:12], Demo: demo}
+	info := dataInfo{Format: dataFormat, Epoch: newEpoch(), Demo: demo}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return info, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "journal.db")); err == nil {
 		return info, fmt.Errorf("%s has a journal but no moiso.json; restore that file from a backup", dir)
 	}
+	return info, writeInfo(dir, info)
+}
+
+// newEpoch names a history.
+func newEpoch() string { return rand.Text()[:12] }
+
+// writeInfo writes moiso.json so that it is there whole or not at all.
+func writeInfo(dir string, info dataInfo) error {
 	b, err := json.Marshal(info)
 	if err != nil {
-		return info, err
+		return err
 	}
 	tmp := filepath.Join(dir, "moiso.json.new")
 	if err := writeSynced(tmp, append(b, '\n')); err != nil {
-		return info, fmt.Errorf("the data folder %s cannot be written: %w", dir, err)
+		return fmt.Errorf("the data folder %s cannot be written: %w", dir, err)
 	}
 	if err := os.Rename(tmp, filepath.Join(dir, "moiso.json")); err != nil {
-		return info, err
+		return err
 	}
-	return info, syncDir(dir)
+	return syncDir(dir)
 }
 
 func writeSynced(path string, b []byte) error {

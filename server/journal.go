@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -23,6 +24,9 @@ import (
 // openDirectory gives the console's commands the register of a stopped server.
 func openDirectory(ctx context.Context, dir string) (auth.Directory, io.Closer, error) {
 	d, err := openData(dir, false, false, boltlog.Options{})
+	if errors.Is(err, journal.ErrLocked) {
+		return nil, nil, fmt.Errorf("%w (%v)", auth.ErrLocked, err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -241,19 +245,15 @@ func runBackup(ctx context.Context, args []string, _ io.Reader, stdout, _ io.Wri
 	if err := out.Sync(); err != nil {
 		return err
 	}
-	for _, name := range []string{"accounts.db", "moiso.json"} {
-		b, err := os.ReadFile(filepath.Join(*dir, name))
-		if os.IsNotExist(err) {
-			continue
-		}
-		if err == nil {
-			err = writeSynced(filepath.Join(*to, name), b)
-		}
-		if err != nil {
-			return fmt.Errorf("%s was not copied: %w", name, err)
-		}
+	b, err := os.ReadFile(d.sideStore())
+	if err == nil {
+		err = writeSynced(filepath.Join(*to, filepath.Base(d.sideStore())), b)
 	}
-	if err := syncDir(*to); err != nil {
+	if err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("the accounts were not copied: %w", err)
+	}
+	// A copy that goes on is another history: its clients must start afresh.
+	if err := writeInfo(*to, dataInfo{Format: dataFormat, Epoch: newEpoch(), Demo: d.info.Demo}); err != nil {
 		return err
 	}
 	fmt.Fprintf(stdout, "The data of %s are in %s. Check them with: server verify -data %s\n", *dir, *to, *to)
