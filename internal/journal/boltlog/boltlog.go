@@ -207,21 +207,22 @@ func (l *Log) open(path string) error {
 
 // load checks the file and rebuilds what memory holds.
 func (l *Log) load(tx *bbolt.Tx) error {
-	meta := tx.Bucket(bucketMeta)
-	if meta == nil {
+	missing := slices.DeleteFunc(slices.Clone(buckets), func(b []byte) bool { return tx.Bucket(b) != nil })
+	switch {
+	case len(missing) == len(buckets):
 		return fmt.Errorf("journal: %s is not a journal", l.file.Name())
+	case tx.Bucket(bucketMeta) == nil:
+		return &journal.CorruptError{Reason: "the format's version is missing"}
 	}
-	v := meta.Get(keyFormat)
+	v := tx.Bucket(bucketMeta).Get(keyFormat)
 	if len(v) != 4 {
 		return &journal.CorruptError{Reason: "the format's version is not readable"}
 	}
 	if got := binary.BigEndian.Uint32(v); got > format {
 		return fmt.Errorf("%w (format %d, this one knows %d)", journal.ErrNewer, got, format)
 	}
-	for _, b := range buckets {
-		if tx.Bucket(b) == nil {
-			return &journal.CorruptError{Reason: fmt.Sprintf("part %q is missing", b)}
-		}
+	if len(missing) > 0 {
+		return &journal.CorruptError{Reason: fmt.Sprintf("part %q is missing", missing[0])}
 	}
 	info, err := l.file.Stat()
 	if err != nil {

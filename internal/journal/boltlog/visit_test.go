@@ -12,13 +12,13 @@ import (
 )
 
 // Goal: a year of the city, 6 million visits, in 1 GB, which is 166 bytes a visit, ids
-// included. Here are forty centres for some weeks, sealed day by day.
+// included. Here are forty centres for some days, sealed day by day.
 func TestAVisitTakesAtMost166Bytes(t *testing.T) {
 	if testing.Short() {
 		visits(t, 2, 0)
 		return
 	}
-	visits(t, 8, 166)
+	visits(t, 4, 166)
 }
 
 // visits fills a log with days and checks what a visit of the second half of them has

@@ -146,6 +146,7 @@ func (s suite) full(t *testing.T) {
 			}
 		}
 		set(Fault{})
+		b.append(t, "", 1) // whose very first append was refused
 		if n%10 == 9 {
 			upTo := w.wrote[len(w.wrote)/2].Pos
 			if err := l.Seal(ctx, "a", upTo, nil); err != nil {

@@ -115,37 +115,16 @@ func (s suite) readerEnded(t *testing.T) {
 	}
 }
 
-// follow reads with interruptions, while the stream is written and sealed.
+// follow reads with interruptions, twice at once, while the stream is written and sealed.
 func (s suite) follow(t *testing.T) {
 	l := s.open(t, t.TempDir())
 	w := newWriter(l, "a")
 	const total = 400
-	got := make(chan journal.Entry, total)
+	var got [2][]journal.Entry
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		defer close(got)
-		after, n := journal.Pos(0), 0
-		for n < total {
-			ctx, cancel := context.WithCancel(context.Background())
-			for e, err := range l.Follow(ctx, "a", after) {
-				if err != nil {
-					t.Error(err)
-					cancel()
-					return
-				}
-				got <- e
-				after, n = e.Pos, n+1
-				if n == total || n%37 == 0 {
-					cancel()
-					break
-				}
-				if n%53 == 0 {
-					cancel() // and let Follow find out
-				}
-			}
-			cancel()
-		}
-	})
+	for i := range got {
+		wg.Go(func() { got[i] = followUpTo(t, l, "a", total, 37+i, 53-i) })
+	}
 	other := newWriter(l, "b")
 	for i := range total {
 		w.append(t, fmt.Sprint("day ", i/150), 1+i%3)
@@ -159,16 +138,34 @@ func (s suite) follow(t *testing.T) {
 		}
 	}
 	wg.Wait()
-	i := 0
-	for e := range got {
-		if err := differ(e, w.wrote[i]); err != nil {
-			t.Fatalf("entry %d: %v", i, err)
+	for i := range got {
+		same(t, got[i], w.wrote)
+	}
+}
+
+// followUpTo follows until it has so many entries. It begins anew after each so many,
+// and has its context end after each so many.
+func followUpTo(t *testing.T, l journal.Log, stream string, total, anew, end int) (got []journal.Entry) {
+	after := journal.Pos(0)
+	for len(got) < total {
+		ctx, cancel := context.WithCancel(context.Background())
+		for e, err := range l.Follow(ctx, stream, after) {
+			if err != nil {
+				t.Error(err)
+				cancel()
+				return got
+			}
+			got, after = append(got, e), e.Pos
+			if len(got) == total || len(got)%anew == 0 {
+				break
+			}
+			if len(got)%end == 0 {
+				cancel() // and let Follow find out
+			}
 		}
-		i++
+		cancel()
 	}
-	if i != total {
-		t.Fatalf("followed %d entries of %d", i, total)
-	}
+	return got
 }
 
 func (s suite) followNew(t *testing.T) {
