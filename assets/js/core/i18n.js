@@ -208,15 +208,16 @@ export function sameDay(a, b, zone = '') {
 }
 
 /**
- * When something opens: "13:30" today, with the weekday on another day.
+ * When something opens: "13:30" today, "07:30 thứ Ba" or "Tue 07:30" on another day.
  * @param {string | number | Date} at
  * @param {string | number | Date} from now
  * @param {string} [zone]
  */
 export function clockOrDay(at, from, zone = '') {
   if (sameDay(at, from, zone)) return clock(at, zone);
-  const weekday = format(lang.value === 'en' ? 'en-GB' : 'vi', zone, { weekday: 'long' }).format(new Date(at));
-  return `${clock(at, zone)} ${lang.value === 'en' ? weekday : weekday.toLowerCase().replace(/^thứ (.)/, (_, c) => `thứ ${c.toUpperCase()}`)}`;
+  if (lang.value === 'en') return `${format('en-GB', zone, { weekday: 'short' }).format(new Date(at))} ${clock(at, zone)}`;
+  const weekday = format('vi', zone, { weekday: 'long' }).format(new Date(at));
+  return `${clock(at, zone)} ${weekday.replace(/^T/, 't').replace(/^C/, 'c')}`;
 }
 
 /**

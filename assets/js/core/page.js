@@ -1,7 +1,7 @@
 // @ts-check
 // How every live page begins: words, then a source (a socket, or a fixture in the gallery), then
 // the page's own mount. The shell says on <body> which page this is and for whom.
-import { loadLocale } from './i18n.js';
+import { loadLocale, preload } from './i18n.js';
 import { watch, still } from './socket.js';
 import { freeze } from './time.js';
 
@@ -18,14 +18,15 @@ import { freeze } from './time.js';
  */
 
 /**
- * @param {{view: string, areas: string[], params?: (body: DOMStringMap) => Record<string, any>,
+ * @param {{view: string, areas: string[], bilingual?: boolean, params?: (body: DOMStringMap) => Record<string, any>,
  *   mount: (root: HTMLElement, env: Env) => void}} page
  */
-export async function boot({ view, areas, params, mount }) {
+export async function boot({ view, areas, bilingual, params, mount }) {
   const body = document.body.dataset;
   const root = /** @type {HTMLElement} */ (document.getElementById('app'));
   const lang = body.lang === 'en' ? 'en' : 'vi';
-  const words = loadLocale(lang, ['common', 'errors', ...areas]);
+  let words = loadLocale(lang, ['common', 'errors', ...areas]);
+  if (bilingual) words = words.then(() => preload('en')).then(() => {});
   let source;
   /** @type {any} */
   let ui = {};
