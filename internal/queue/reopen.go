@@ -35,6 +35,9 @@ func (c Reopen) decide(s *State, d *decision) error {
 	if by := t.EndedAt.Add(ReopenWithin); d.now.After(by) {
 		return refuse(ErrTooLate, "ticket %s could be reopened until %s", t.Number, by.In(s.Location()).Format("15:04:05")).With("reopen_by", by.In(s.Location()))
 	}
+	if _, err := s.needLine(t.Service); err != nil {
+		return err // removed since: a put-back would lead nowhere
+	}
 	d.out.Ticket = t.ID
 	d.emit(Reopened{Ticket: t.ID})
 	return nil

@@ -21,6 +21,7 @@ func TestReopen(t *testing.T) {
 		{name: "while holding another", given: []step{states[Done], take(2, notary), CallNext{Counter: 1}}, when: Reopen{Counter: 1}, code: ErrCounterBusy, words: []string{"A002"}},
 		{name: "nothing finished here", when: Reopen{Counter: 1}, code: ErrNoTicket, words: []string{"counter 1"}},
 		{name: "at a closed counter", given: []step{states[Done], CloseCounter{1}}, when: Reopen{Counter: 1}, code: ErrCounterState},
+		{name: "its service was removed", given: []step{states[Done], RemoveService{notary}}, when: Reopen{Counter: 1}, code: ErrUnknownService, words: []string{"chung-thuc"}},
 		{name: "unknown ticket", given: states[Done], when: Reopen{Counter: 1, Ticket: id(7)}, code: ErrUnknownTicket},
 	})
 	t.Run("wrong states", func(t *testing.T) {

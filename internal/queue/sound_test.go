@@ -50,6 +50,9 @@ func soundState(s *State) error {
 		}
 	}
 	for _, l := range s.Lines {
+		if l.Removed && len(l.Waiting) > 0 {
+			return fmt.Errorf("%d people wait for %s, which was removed", len(l.Waiting), l.ID)
+		}
 		want := waiting[l.ID]
 		delete(waiting, l.ID)
 		slices.SortFunc(want, func(a, b *Ticket) int { return int(a.Place - b.Place) })

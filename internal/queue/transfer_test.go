@@ -88,6 +88,18 @@ func TestACounterCallsATicketKeptForItThoughItDoesNotServeTheService(t *testing.
 	}
 }
 
+func TestATransferredPersonIsNoLongerOneWhoReturned(t *testing.T) {
+	h := newHall(t)
+	h.given(states[Missed], take(2, land), Return{id(1)}, CallNext{Counter: 1}, Transfer{Counter: 1, Service: land, Second: true})
+	if tk := h.ticket(1); tk.Returned || tk.ReturnAfter != 0 {
+		t.Errorf("got %+v", tk)
+	}
+	h.meta.OutOfTurn = false
+	_, err := h.try(CallTicket{Counter: 3, Ticket: id(1)})
+	refused(t, err, ErrOutOfTurn, "A001")
+	h.sound()
+}
+
 // In the strictest reading a transfer ends a turn: nothing of its call is left.
 func TestATransferEndsTheTurn(t *testing.T) {
 	h := newHall(t)
