@@ -24,6 +24,9 @@ func (w *answer) WriteHeader(status int) {
 	if w.status == 0 || w.status < 200 {
 		w.status = status
 	}
+	if status == http.StatusNoContent {
+		w.Header().Del("Content-Type") // huma names one before it knows that there is nothing
+	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
@@ -79,10 +82,7 @@ func newRequestID() string {
 func (a *API) done(rq *request, w *answer, r *http.Request, begun time.Time) {
 	took := time.Since(begun)
 	attrs := make([]slog.Attr, 0, 10)
-	level := slog.LevelInfo
-	if rq.method == http.MethodGet || rq.method == http.MethodHead {
-		level = slog.LevelDebug
-	}
+	level := slog.LevelDebug // what succeeded stands in the journal
 	if v := recover(); v != nil {
 		if v == http.ErrAbortHandler {
 			panic(v)
@@ -96,6 +96,7 @@ func (a *API) done(rq *request, w *answer, r *http.Request, begun time.Time) {
 	a.metrics.request(rq, w.status, took)
 	if p := rq.problem; p != nil {
 		attrs = append(attrs, slog.String("code", p.Code))
+		level = max(level, slog.LevelInfo)
 		switch {
 		case p.Status >= 500:
 			level = slog.LevelError
