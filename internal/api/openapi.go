@@ -16,7 +16,6 @@ const schemaPrefix = "#/components/schemas/"
 
 // mount puts the table on a mux and writes the OpenAPI document.
 func (a *API) mount(mux *http.ServeMux) error {
-	huma.DefaultArrayNullable = false // a list without items is [], never null
 	registry := huma.NewMapRegistry(schemaPrefix, huma.DefaultSchemaNamer)
 	registry.Map()["Problem"] = problemSchema()
 	a.huma = humago.New(mux, huma.Config{

@@ -177,9 +177,10 @@ func (p *Problem) write(w http.ResponseWriter) {
 }
 
 // huma makes its own errors (of parsing and validation) through these variables;
-// there is no other way to give them our form. Names of fields are exact.
+// there is no other way to give them our form.
 func init() {
-	huma.ValidateStrictCasing = true
+	huma.ValidateStrictCasing = true  // names of fields are exact
+	huma.DefaultArrayNullable = false // a list without items is [], never null
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError { return parsing(nil, status, msg, errs) }
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 		p := parsing(ctx.Operation(), status, msg, errs)

@@ -66,7 +66,6 @@ type world struct {
 	tokens map[string]string // by role
 	logged *bytes.Buffer
 	fault  func(step string) error // of the journal; nil for none
-	setup  string
 }
 
 // password of every account of the tests.
