@@ -124,10 +124,9 @@ type Log struct {
 	kick    chan struct{} // capacity 1: something was queued, or the log was closed
 	done    chan struct{} // closed when the committer has ended
 
-	writeMu sync.Mutex // held during every write transaction; the next three are its
+	writeMu sync.Mutex // held during every write transaction; the next two are its
 	room    int64      // bytes of the file known to be allocated
-	nextRef uint32
-	seq     uint64 // last position given
+	census  census
 
 	sealMu  sync.Mutex // one Seal at a time
 	codec   codec
@@ -232,11 +231,22 @@ func (l *Log) load(tx *bbolt.Tx) error {
 		return &journal.CorruptError{Reason: fmt.Sprintf("the file is cut off: %d of %d bytes", info.Size(), tx.Size())}
 	}
 	l.room = info.Size()
+	want, ok := loadCensus(tx)
+	if !ok {
+		return &journal.CorruptError{Reason: "the census is damaged"}
+	}
 	byRef, err := l.loadStreams(tx)
 	if err != nil {
 		return err
 	}
-	return l.loadTail(tx, byRef)
+	if err := l.loadTail(tx, byRef); err != nil {
+		return err
+	}
+	runs := tx.Bucket(bucketRuns).Cursor()
+	for k, _ := runs.First(); k != nil; k, _ = runs.Next() {
+		l.census.runs++
+	}
+	return want.compare(l.census)
 }
 
 func (l *Log) loadStreams(tx *bbolt.Tx) (map[uint32]*stream, error) {
@@ -249,8 +259,8 @@ func (l *Log) loadStreams(tx *bbolt.Tx) (map[uint32]*stream, error) {
 		s := &stream{name: string(k), ref: ref, head: at, next: at, sealed: at.pos}
 		byRef[ref] = s
 		l.streams[s.name], l.names[ref] = s, s.name
-		l.nextRef = max(l.nextRef, ref)
-		l.seq = max(l.seq, at.pos)
+		l.census.streams++
+		l.census.last = max(l.census.last, at.pos)
 		return nil
 	})
 	return byRef, err
@@ -258,17 +268,23 @@ func (l *Log) loadStreams(tx *bbolt.Tx) (map[uint32]*stream, error) {
 
 func (l *Log) loadTail(tx *bbolt.Tx, byRef map[uint32]*stream) error {
 	c := tx.Bucket(bucketTail).Cursor()
+	before := uint64(0)
 	for k, v := c.First(); k != nil; k, v = c.Next() {
 		if len(k) != 8 {
 			return &journal.CorruptError{Reason: "a key of the tail is damaged"}
 		}
 		pos := binary.BigEndian.Uint64(k)
+		if pos <= before {
+			return &journal.CorruptError{Pos: journal.Pos(pos), Reason: "an entry stands in the place of another"}
+		}
+		before = pos
 		h, ok := decodeHeader(pos, v)
 		s := byRef[h.ref]
 		if !ok || s == nil {
 			return damagedEntry(pos, v, byRef)
 		}
-		l.seq = max(l.seq, pos)
+		l.census.entries++
+		l.census.last = max(l.census.last, pos)
 		if pos <= s.sealed {
 			l.dead++
 			continue

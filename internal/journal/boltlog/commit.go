@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"runtime"
 	"sync"
 	"syscall"
@@ -208,7 +209,7 @@ var errNothing = errors.New("nothing to commit")
 func (l *Log) put(tx *bbolt.Tx, batch []*request) (int, error) {
 	tail := tx.Bucket(bucketTail)
 	tail.FillPercent = 1 // keys only grow
-	seq, nextRef, n := l.seq, l.nextRef, 0
+	seq, streams, n := l.census.last, l.census.streams, 0
 	for _, r := range batch {
 		s := r.stream
 		if r.expect != s.next.pos {
@@ -217,8 +218,11 @@ func (l *Log) put(tx *bbolt.Tx, batch []*request) (int, error) {
 		}
 		ref := s.ref
 		if ref == 0 {
-			nextRef++
-			ref = nextRef
+			streams++ // their numbers are dense
+			if streams > math.MaxUint32 {
+				return 0, errors.New("journal: no number is left for a stream")
+			}
+			ref = uint32(streams)
 			s.ref = ref
 			if err := tx.Bucket(bucketStreams).Put([]byte(s.name), encodeStream(s.name, ref, s.next)); err != nil {
 				return 0, err
@@ -235,8 +239,12 @@ func (l *Log) put(tx *bbolt.Tx, batch []*request) (int, error) {
 		s.next = r.head
 		n++
 	}
-	tx.OnCommit(func() { l.seq, l.nextRef = seq, nextRef })
-	return n, nil
+	if n == 0 {
+		return 0, nil
+	}
+	return n, l.change(tx, func(c *census) {
+		c.last, c.streams, c.entries = seq, streams, c.entries+uint64(n)
+	})
 }
 
 // write runs fn in a write transaction and commits it. bytes is about how much fn puts.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 
@@ -34,7 +35,8 @@ func openFile(path string, opts Options) (db *bbolt.DB, file *os.File, err error
 		return err
 	})
 	if d := (*damage)(nil); errors.As(err, &d) {
-		// bbolt panicked half open and still holds the lock.
+		// bbolt panicked half open. Closing alone keeps the lock, since the file is mapped.
+		syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
 		file.Close()
 		return nil, nil, &journal.CorruptError{Reason: d.Error()}
 	}
@@ -66,6 +68,9 @@ func create(path string, opts Options) error {
 			if _, err := tx.CreateBucketIfNotExists(b); err != nil {
 				return err
 			}
+		}
+		if err := (census{}).put(tx); err != nil {
+			return err
 		}
 		return tx.Bucket(bucketMeta).Put(keyFormat, binary.BigEndian.AppendUint32(nil, format))
 	})

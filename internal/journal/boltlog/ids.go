@@ -276,6 +276,6 @@ func (l *Log) merge(place runPlace, keys [][]byte) error {
 				return err
 			}
 		}
-		return nil
+		return l.change(tx, func(c *census) { c.runs += uint64(len(parts)) - uint64(len(keys)) })
 	})
 }

@@ -126,6 +126,9 @@ func (l *Log) store(s *stream, blocks []sealedBlock, sealed cursor, n int, ids [
 		if len(ids) == 0 {
 			return nil
 		}
+		if err := l.change(tx, func(c *census) { c.runs++ }); err != nil {
+			return err
+		}
 		return putSeal(tx, s.ref, after, ids)
 	})
 	if err != nil || n == 0 {
@@ -222,7 +225,7 @@ func (l *Log) remove(dead [][]byte, bytes int) error {
 				return err
 			}
 		}
-		return nil
+		return l.change(tx, func(c *census) { c.entries -= uint64(len(dead)) })
 	})
 	if err != nil {
 		return err
