@@ -15,7 +15,7 @@ import (
 // concurrently and should return soon: while they run nothing is read.
 type Watcher struct {
 	// Document gets every new document as it was sent. The bytes are good until it
-	// returns. An error ends the watch.
+	// returns. An error ends the watch. Nil for one who wants the status alone.
 	Document func(text []byte, h Head) error
 
 	// Status is told of every change; nil saves a timer.
@@ -221,6 +221,9 @@ func (n *watch) message(ws *websocket.Conn) error {
 		return nil
 	}
 	n.head = h
+	if n.w.Document == nil {
+		return nil
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := n.w.Document(buf.Bytes(), h); err != nil {
