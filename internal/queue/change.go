@@ -97,8 +97,18 @@ func (e PrioritySet) apply(s *State, _ time.Time) {
 	if t == nil {
 		return
 	}
-	t.Priority = e.Priority
-	if l := s.anyLine(t.Service); l != nil {
-		s.dropCredit(l)
+	l := s.anyLine(t.Service)
+	if l == nil {
+		t.Priority = e.Priority
+		return
 	}
+	waits := t.State == Waiting
+	if waits {
+		l.count(t, -1)
+	}
+	t.Priority = e.Priority
+	if waits {
+		l.count(t, 1)
+	}
+	s.dropCredit(l)
 }

@@ -115,9 +115,11 @@ func (s *State) check() error {
 			return fmt.Errorf("a line is empty")
 		}
 		for _, id := range l.Waiting {
-			if t := s.Tickets[id]; t == nil || t.State != Waiting || t.Service != l.ID {
+			t := s.Tickets[id]
+			if t == nil || t.State != Waiting || t.Service != l.ID {
 				return fmt.Errorf("ticket %q stands in the line of %q and does not wait there", id, l.ID)
 			}
+			l.count(t, 1)
 		}
 		if err := l.Service.validHours(); err != nil {
 			return err

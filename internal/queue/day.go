@@ -38,7 +38,7 @@ func (DayEnded) apply(s *State, at time.Time) {
 		}
 	}
 	for _, l := range s.Lines {
-		l.Waiting, l.Others = nil, 0
+		l.Waiting, l.Others, l.priorities, l.passable = nil, 0, 0, 0
 	}
 	s.DayEnded = true
 }
@@ -80,6 +80,7 @@ func (e DayStarted) apply(s *State, _ time.Time) {
 	maps.DeleteFunc(s.Tickets, func(_ TicketID, t *Ticket) bool { return !t.Held() })
 	for _, l := range s.Lines {
 		l.Last, l.Issued, l.Calls, l.Others, l.Waiting, l.Pause = 0, 0, 0, 0, nil, nil
+		l.priorities, l.passable = 0, 0
 	}
 	for _, c := range s.Counters {
 		c.Served = 0

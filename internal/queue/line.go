@@ -18,6 +18,17 @@ func (s *State) enqueue(t *Ticket) {
 		i--
 	}
 	l.Waiting = slices.Insert(l.Waiting, i, t.ID)
+	l.count(t, 1)
+}
+
+// count keeps the counts of special tickets when t comes (1) or goes (-1).
+func (l *Line) count(t *Ticket, by int) {
+	if t.Priority != "" {
+		l.priorities += by
+	}
+	if t.ReturnAfter > 0 || !t.Due.IsZero() {
+		l.passable += by
+	}
 }
 
 // dequeue takes a ticket out of its line. The interleaving credit goes when no
@@ -29,6 +40,7 @@ func (s *State) dequeue(t *Ticket) {
 	}
 	if i := slices.Index(l.Waiting, t.ID); i >= 0 {
 		l.Waiting = slices.Delete(l.Waiting, i, i+1)
+		l.count(t, -1)
 	}
 	s.dropCredit(l)
 }
@@ -40,14 +52,7 @@ func (s *State) dropCredit(l *Line) {
 	}
 }
 
-func (s *State) priorityWaits(l *Line) bool {
-	for _, id := range l.Waiting {
-		if t := s.Tickets[id]; t != nil && t.Priority != "" {
-			return true
-		}
-	}
-	return false
-}
+func (s *State) priorityWaits(l *Line) bool { return l.priorities > 0 }
 
 // held gives the ticket at a counter, and checks that it is the one named when
 // one is named.

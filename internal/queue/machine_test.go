@@ -139,7 +139,7 @@ func TestTheQueueBehavesAsItsPlainModel(t *testing.T) {
 				h.s = s // everything goes on from the snapshot
 			}),
 			"": func(t *rapid.T) {
-				if err := errors.Join(m.differs(h.s), soundState(h.s), soundLog(h.records)); err != nil {
+				if err := errors.Join(m.differs(h.s), soundState(h.s), positionsAgree(h.s), soundLog(h.records)); err != nil {
 					t.Fatal(err)
 				}
 				if len(h.records)%8 == 0 {
@@ -153,4 +153,24 @@ func TestTheQueueBehavesAsItsPlainModel(t *testing.T) {
 			t.Fatal(fmt.Errorf("at the end: %w", err))
 		}
 	})
+}
+
+// positionsAgree: Position may decline to answer, but an answer is the order's, and
+// the counts behind it are those of the line.
+func positionsAgree(s *State) error {
+	for _, l := range s.Lines {
+		var counted Line
+		for _, id := range l.Waiting {
+			counted.count(s.Tickets[id], 1)
+		}
+		if counted.priorities != l.priorities || counted.passable != l.passable {
+			return fmt.Errorf("line %s counts %d priority and %d passable tickets; there are %d and %d", l.ID, l.priorities, l.passable, counted.priorities, counted.passable)
+		}
+		for i, c := range s.LineOrder(l.ID, s.LastAt) {
+			if got, known := s.Position(c.Ticket); known && got != i+1 {
+				return fmt.Errorf("%s is at place %d of %s; Position says %d", c.Ticket.Number, i+1, l.ID, got)
+			}
+		}
+	}
+	return nil
 }

@@ -300,3 +300,25 @@ func (s *State) WaitingFor(n CounterID) int {
 	}
 	return total
 }
+
+// Position is a waiting ticket's place in LineOrder, 1 for the next one, where it
+// can be told without working out the order; false where it cannot.
+//
+// Nobody is passed over in a line without returned no-shows and appointments. There
+// the order is that of arrival when nobody has priority; and an ordinary ticket that
+// came last is last, since everyone before it goes by arrival at the latest.
+func (s *State) Position(t *Ticket) (int, bool) {
+	l := s.anyLine(t.Service)
+	if l == nil || t.State != Waiting || l.passable > 0 {
+		return 0, false
+	}
+	n := len(l.Waiting)
+	if n > 0 && l.Waiting[n-1] == t.ID && t.Priority == "" {
+		return n, true
+	}
+	if l.priorities > 0 {
+		return 0, false
+	}
+	i, found := slices.BinarySearchFunc(l.Waiting, t.Place, func(id TicketID, place int64) int { return cmp.Compare(s.Tickets[id].Place, place) })
+	return i + 1, found
+}

@@ -37,6 +37,10 @@ type Line struct {
 	Others  int        `json:"others,omitempty"`  // ordinary calls since the last priority call (interleaving credit)
 	Waiting []TicketID `json:"waiting,omitempty"` // in order of Place
 	Pause   *Pause     `json:"pause,omitempty"`   // issuing paused
+
+	// Of the waiting tickets, kept by enqueue and dequeue.
+	priorities int // belong to a priority class
+	passable   int // may be passed over: returned no-shows and appointments
 }
 
 // Pause says why issuing is paused and when it is expected to go on.

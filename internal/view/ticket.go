@@ -26,6 +26,9 @@ func (p *Positions) Of(t *queue.Ticket) int {
 	}
 	m, ok := p.line[t.Service]
 	if !ok {
+		if place, known := p.s.Position(t); known {
+			return place
+		}
 		order := p.s.LineOrder(t.Service, p.now)
 		m = make(map[queue.TicketID]int, len(order))
 		for i, c := range order {
