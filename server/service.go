@@ -76,7 +76,7 @@ func newService(ctx context.Context, o serveOptions, public *url.URL, log *slog.
 		return nil, err
 	}
 	s.auth, err = auth.Open(auth.Options{
-		Path: s.data.sideStore(), Directory: register{s.engine}, PublicURL: public.String(), TLS: o.tlsCert != "", Demo: o.demo, ClientAddr: addr,
+		Path: s.data.sideStore(), Directory: register{s.engine}, PublicURL: public.String(), TLS: o.tlsCert != "", Demo: o.demo, ClientAddr: addr, WriteError: api.WriteError,
 		OnRevoke: func(id string) {
 			s.hub.CloseWhere(func(k hub.Socket) bool { return k.Owner == id }, 1008, "revoked")
 		},

@@ -1,0 +1,100 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+
+	"moiso/internal/version"
+)
+
+// Program is a kiosk or display program: its words and what its page needs.
+type Program struct {
+	Role    string
+	Summary string
+	Listen  string // default address of the page
+	View    string
+	Forward []string
+	Token   bool // the server asks this role for a token
+}
+
+// Main carries out a command line and gives the exit code: 0 done, 1 failed, 2 not
+// understood.
+func (p Program) Main(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string) int {
+	if len(args) > 0 && (args[0] == "version" || args[0] == "-version" || args[0] == "--version") {
+		version.Print(stdout, p.Role)
+		return 0
+	}
+	o := Options{Role: p.Role, View: p.View, Forward: p.Forward}
+	f := flag.NewFlagSet(p.Role, flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.StringVar(&o.Server, "server", "", "`URL` of the server")
+	f.StringVar(&o.Center, "center", "", "`id` of the centre, like thuan-hoa")
+	if p.Token {
+		f.StringVar(&o.Token, "token", "", "the device's `token`, from 'server device add'; the variable MOISO_TOKEN keeps it out of the list of processes")
+	}
+	f.StringVar(&o.Listen, "listen", p.Listen, "loopback `address` of the page")
+	f.Usage = func() {}
+	if err := f.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			p.usage(stdout, f)
+			return 0
+		}
+		return p.wrong(stderr, err.Error())
+	}
+	if o.Token == "" && p.Token {
+		o.Token = env("MOISO_TOKEN")
+	}
+	if msg := p.check(f, o); msg != "" {
+		return p.wrong(stderr, msg)
+	}
+	o.Logger = slog.New(slog.NewTextHandler(stderr, nil))
+	d, err := New(o)
+	if err != nil {
+		return p.wrong(stderr, err.Error())
+	}
+	if err := d.Run(ctx, stdout); err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", p.Role, err)
+		return 1
+	}
+	return 0
+}
+
+// check says what is wrong with the flags, "" when nothing is.
+func (p Program) check(f *flag.FlagSet, o Options) string {
+	host, _, err := net.SplitHostPort(o.Listen)
+	switch {
+	case f.NArg() > 0:
+		return fmt.Sprintf("%q is not expected here", strings.Join(f.Args(), " "))
+	case o.Server == "":
+		return "-server is needed"
+	case o.Center == "":
+		return "-center is needed"
+	case p.Token && o.Token == "":
+		return "-token is needed; make one with: server device add"
+	case err != nil:
+		return fmt.Sprintf("-listen %q is not an address with a port, like %s", o.Listen, p.Listen)
+	}
+	if a, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !a.IsLoopback()) {
+		return fmt.Sprintf("-listen %s would show the page to others, with this device's rights; use an address of this machine only, like %s", o.Listen, p.Listen)
+	}
+	return ""
+}
+
+func (p Program) usage(w io.Writer, f *flag.FlagSet) {
+	fmt.Fprintf(w, "Mời Số: %s\n\nUsage: %s -server URL -center ID [flags]\n       %s version\n\nFlags:\n", p.Summary, p.Role, p.Role)
+	f.SetOutput(w)
+	f.PrintDefaults()
+}
+
+func (p Program) wrong(w io.Writer, msg string) int {
+	fmt.Fprintf(w, "%s: %s\nRun '%s -h' for its flags.\n", p.Role, msg, p.Role)
+	return 2
+}
+

@@ -1,0 +1,214 @@
+// Package device is what the kiosk and the display programs share: a page on
+// loopback, made of embedded files, and one connection to the server.
+//
+// It promises:
+//
+//   - The page works from the program alone: style, script, words and type are
+//     embedded; only the centre's facts come from the server.
+//   - There is one connection to the server, whatever number of browsers show the page.
+//   - When the server is away the last known document stays on the page, with a sign
+//     since when it may be out of date.
+//   - The device's token never reaches the browser.
+package device
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"moiso/internal/client"
+	"moiso/internal/hub"
+	"moiso/internal/pages"
+	"moiso/internal/version"
+)
+
+// Options of a device.
+type Options struct {
+	Role    string   // "kiosk" or "display"
+	Server  string   // URL
+	Center  string   // id
+	Token   string   // of the device; "" where none is needed
+	Listen  string   // loopback address of the page
+	View    string   // the document the page shows: "kiosk" or "board"
+	Forward []string // patterns of API requests that the page may send on, "POST /api/v1/tickets/{id}/cancel"
+	Logger  *slog.Logger
+}
+
+// heartbeat is how often the page is told that the program lives.
+const heartbeat = 2 * time.Second
+
+// stopTimeout is how long open requests may take when the program stops.
+const stopTimeout = 5 * time.Second
+
+// Device is a page and its connection.
+type Device struct {
+	o      Options
+	server *url.URL
+	client *client.Client
+	hub    *hub.Hub
+	topic  hub.Topic
+}
+
+// New checks the options; it does not reach for the server yet.
+func New(o Options) (*Device, error) {
+	u, err := url.Parse(o.Server)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("-server %q is not a URL like https://so.example.vn", o.Server)
+	}
+	c, err := client.New(client.Options{Server: strings.TrimRight(o.Server, "/"), Token: o.Token, UserAgent: "moiso-" + o.Role})
+	if err != nil {
+		return nil, err
+	}
+	return &Device{o: o, server: u, client: c, hub: hub.New(hub.Options{KeepLatest: true}), topic: hub.Topic(o.View + "/" + o.Center)}, nil
+}
+
+// Run serves the page and keeps the connection until ctx ends.
+func (d *Device) Run(ctx context.Context, stdout io.Writer) error {
+	handler, err := d.handler()
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", d.o.Listen)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", d.o.Listen, err)
+	}
+	fmt.Fprintf(stdout, "Mời Số %s of %s shows its page on http://%s\n", d.o.Role, d.o.Center, l.Addr())
+	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.follow(ctx) })
+	g.Go(func() error {
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		return errors.Join(d.hub.Shutdown(stop, "the program stops"), srv.Shutdown(stop))
+	})
+	return g.Wait()
+}
+
+// follow keeps the one connection. A refusal that waiting does not help, such as a
+// revoked token, is said once, and tried again slowly: someone may mend it.
+func (d *Device) follow(ctx context.Context) error {
+	start := time.Now()
+	d.hub.SetStale(start)
+	for {
+		err := d.client.Watch(ctx, client.Feed{View: d.o.View, Center: d.o.Center}, client.Watcher{
+			Document: func(text []byte, h client.Head) error {
+				d.hub.Publish(d.topic, hub.Doc{Epoch: h.Epoch, Version: h.Version, Bytes: append([]byte(nil), text...)})
+				return nil
+			},
+			Status: func(s client.Status) {
+				if s.Stale || !s.Connected {
+					since := s.Since
+					if since.IsZero() {
+						since = time.Now()
+					}
+					d.hub.SetStale(since)
+					d.o.Logger.Warn("the server is away; the page shows what was last known", "since", since.Format(time.TimeOnly), "error", s.Err)
+					return
+				}
+				d.hub.SetStale(time.Time{})
+				d.o.Logger.Info("the server is there")
+			},
+		})
+		if ctx.Err() != nil {
+			return nil
+		}
+		d.hub.SetStale(time.Now())
+		var refused *client.Error
+		if errors.As(err, &refused) {
+			d.o.Logger.Error("the server refuses this device", "code", refused.Code, "detail", refused.Detail)
+		} else {
+			d.o.Logger.Error("the connection ended", "error", err)
+		}
+		t := time.NewTimer(10 * time.Second)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return nil
+		}
+	}
+}
+
+// handler serves the page, its socket, and what the page may send on.
+func (d *Device) handler() (http.Handler, error) {
+	p, err := pages.New(pages.Options{Device: d.o.Role, DeviceCenter: d.o.Center, Version: version.String()})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	p.Register(mux)
+	mux.HandleFunc("GET /ws/v1", d.socket)
+	proxy := d.proxy()
+	for _, pattern := range d.o.Forward {
+		mux.Handle(pattern, proxy)
+	}
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		problem(w, http.StatusNotFound, "not_found", "a "+d.o.Role+" does not offer "+r.Method+" "+r.URL.Path)
+	})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	return http.NewCrossOriginProtection().Handler(mux), nil
+}
+
+// socket gives the page the document from memory, the newest first.
+func (d *Device) socket(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	if q.Get("view") != d.o.View || q.Get("center") != d.o.Center {
+		problem(w, http.StatusNotFound, "not_found", fmt.Sprintf("this %s shows view=%s of center=%s only", d.o.Role, d.o.View, d.o.Center))
+		return
+	}
+	v, _ := strconv.ParseInt(q.Get("version"), 10, 64) // nothing is 0: everything is news
+	// A refusal has been answered by the hub; there is no other error without Latest.
+	_ = d.hub.Serve(w, r, hub.Subscription{Topic: d.topic, Epoch: q.Get("epoch"), Version: v, Heartbeat: heartbeat, Owner: d.o.Role})
+}
+
+// proxy sends a request of the page on to the server with the device's token.
+func (d *Device) proxy() http.Handler {
+	return &httputil.ReverseProxy{
+		Transport: &http.Transport{ResponseHeaderTimeout: 10 * time.Second, MaxIdleConnsPerHost: 4,
+			DialContext: (&net.Dialer{Timeout: 3 * time.Second}).DialContext},
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(d.server)
+			// The browser's own identity stays here; the device's goes.
+			for _, h := range []string{"Cookie", "Origin", "Referer", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest"} {
+				r.Out.Header.Del(h)
+			}
+			if d.o.Token != "" {
+				r.Out.Header.Set("Authorization", "Bearer "+d.o.Token)
+			}
+		},
+		ModifyResponse: func(r *http.Response) error {
+			r.Header.Del("Set-Cookie")
+			return nil
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+			d.o.Logger.Warn("a request did not reach the server", "error", err)
+			problem(w, http.StatusBadGateway, "offline", "the server cannot be reached; nothing is known to have been done")
+		},
+	}
+}
+
+func problem(w http.ResponseWriter, status int, code, detail string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"type": "about:blank", "title": http.StatusText(status), "status": status, "code": code, "detail": detail})
+}

@@ -1,0 +1,33 @@
+// Command kiosk shows the page on which people take a number, from its own files,
+// and keeps one connection to the server.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"moiso/internal/device"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := program().Main(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv)
+	stop()
+	os.Exit(code)
+}
+
+func program() device.Program {
+	return device.Program{
+		Role: "kiosk", Summary: "the page on which people take a number", Listen: "127.0.0.1:8081", View: "kiosk", Token: true,
+		Forward: []string{
+			"POST /api/v1/centers/{c}/tickets",
+			"GET /api/v1/tickets/{id}",
+			"GET /api/v1/tickets/{id}/qr.svg",
+			"GET /api/v1/tickets/{id}/qr.png",
+			"POST /api/v1/tickets/{id}/cancel",
+			"POST /api/v1/tickets/{id}/restore",
+		},
+	}
+}
