@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +15,16 @@ import (
 	"moiso/internal/view"
 )
 
-var killRounds = flag.Int("kill-rounds", 200, "how often the kill -9 test cuts the power")
+// killRounds is how often the power is cut; the soak form (MOISO_SOAK=1) cuts more often.
+func killRounds() int {
+	switch {
+	case testing.Short():
+		return 10
+	case os.Getenv("MOISO_SOAK") != "":
+		return 1000
+	}
+	return 200
+}
 
 // promise is a request and what the client knows of it.
 type promise struct {
@@ -85,10 +94,7 @@ func (w *killWorker) step(c *caller) error {
 // server at random moments under load, starts it again and asks it for everything
 // it had acknowledged. Requests whose answer was lost are repeated with their key.
 func TestNothingAcknowledgedIsLostAndNothingIsRepeatedWhenThePowerIsCut(t *testing.T) {
-	rounds := *killRounds
-	if testing.Short() {
-		rounds = min(rounds, 10)
-	}
+	rounds := killRounds()
 	dir := t.TempDir() + "/data"
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
