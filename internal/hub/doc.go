@@ -33,8 +33,7 @@
 // within the write timeout, is closed.
 //
 // End: Shutdown tells every socket 1001 and a reason, waits for the farewells as
-// long as its context allows, cuts the rest, and returns when none is open.
-// After it the hub opens no socket.
+// long as its context allows, and cuts the rest. The hub opens no socket after it.
 //
 // # How
 //

@@ -125,7 +125,13 @@ func (h *Hub) Shutdown(ctx context.Context, reason string) error {
 	for _, s := range h.sockets() {
 		s.abort()
 	}
-	<-down
+	// What is still being opened ends by itself.
+	last := time.NewTimer(farewell)
+	defer last.Stop()
+	select {
+	case <-down:
+	case <-last.C:
+	}
 	return ctx.Err()
 }
 

@@ -214,9 +214,10 @@ func (h *Hub) upgrade(w http.ResponseWriter, r *http.Request, s *socket) error {
 		// Anything but 0, which would keep net/http's 4 KB reader; a control
 		// frame's 125 bytes are the least that gorilla takes. Nothing is written
 		// through the write buffer, so the pool stays empty.
-		ReadBufferSize:  128,
-		WriteBufferPool: &noBuffers,
-		CheckOrigin:     func(*http.Request) bool { return true }, // check has
+		ReadBufferSize:   128,
+		WriteBufferPool:  &noBuffers,
+		HandshakeTimeout: h.opts.WriteTimeout,
+		CheckOrigin:      func(*http.Request) bool { return true }, // check has
 		Error: func(w http.ResponseWriter, _ *http.Request, status int, reason error) {
 			refusal = &Refusal{Status: status, Code: "malformed", Detail: reason.Error()}
 			if status >= 500 {
@@ -276,5 +277,6 @@ func (e *Refusal) write(w http.ResponseWriter) {
 		Status int    `json:"status"`
 		Detail string `json:"detail"`
 		Code   string `json:"code"`
-	}{"about:blank", http.StatusText(e.Status), e.Status, e.Detail, e.Code})
+		Retry  int    `json:"retry_after_s,omitempty"`
+	}{"about:blank", http.StatusText(e.Status), e.Status, e.Detail, e.Code, int(e.RetryAfter / time.Second)})
 }
