@@ -10,6 +10,7 @@ import { machine, guardDoubleTouch } from './kiosk/machine.js';
 import { Start } from './kiosk/start.js';
 import { Priority } from './kiosk/priority.js';
 import { Done, Cancelled, Failed } from './kiosk/done.js';
+import { sentences } from './kiosk/words.js';
 import { Edge } from './kiosk/countdown.js';
 
 /** @typedef {import('./core/page.js').Env} Env */
@@ -112,7 +113,7 @@ function away(env) {
     return Full('wifi-off', time ? t('stale', { time }) : t('stale.unknown'), t('kiosk.away_more'), 'stale');
   }
   if (!doc) return Full('loader-circle', t('connecting'), t('kiosk.ask_help'), 'connecting');
-  if (doc.trouble) return Full('triangle-alert', t(doc.trouble === 'storage_unavailable' ? 'trouble.storage_unavailable' : 'trouble.other'), t('kiosk.away_more'), doc.trouble);
+  if (doc.trouble) return Full('triangle-alert', t(doc.trouble === 'storage_unavailable' ? 'trouble.storage_unavailable' : 'trouble.other'), `${t('kiosk.ask_help')} ${t('kiosk.away_more')}`, doc.trouble);
   return null;
 }
 
@@ -126,8 +127,8 @@ function Full(mark, title, more, code) {
   return html`
     <div class="full" role="status" data-code=${code}>
       <span class=${`full__mark ${code === 'connecting' ? 'full__mark--wait' : 'full__mark--quiet'}`}>${icon(mark)}</span>
-      <h1 tabindex="-1" data-focus>${title.split(/(?<=\.) /).map((s) => html`<span>${s} </span>`)}</h1>
-      <p>${more}</p>
+      <h1 tabindex="-1" data-focus>${sentences(title)}</h1>
+      <p>${sentences(more)}</p>
     </div>
   `;
 }

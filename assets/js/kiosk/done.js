@@ -6,6 +6,7 @@ import { t, text, textLang, clock, clockRange, errorText, has, clockOrDay } from
 import { now } from '../core/time.js';
 import { icon } from '../core/icons.js';
 import { Countdown } from './countdown.js';
+import { sentences } from './words.js';
 
 /** What to do now, by what the printer does. */
 const heads = { none: 'kiosk.done.none' };
@@ -88,7 +89,7 @@ export function Cancelled({ m, ticket }) {
     <div class="full" role="status">
       <span class="full__mark">${icon('check')}</span>
       <h1 tabindex="-1" data-focus>${t('kiosk.cancelled', { number: ticket.number })}</h1>
-      <p>${t('kiosk.cancelled_more')}</p>
+      <p>${sentences(t('kiosk.cancelled_more'))}</p>
       <button type="button" class="btn btn--primary" onClick=${m.reset}>${t('kiosk.to_start')}</button>
       <${Countdown} m=${m} />
     </div>
@@ -103,7 +104,7 @@ export function Failed({ m, doc, error, journey }) {
     <div class="full" role="alert" data-code=${code}>
       <span class="full__mark full__mark--bad">${icon(code === 'network' ? 'wifi-off' : 'circle-alert')}</span>
       <h1 tabindex="-1" data-focus>${t('kiosk.error')}</h1>
-      <p>${sentence(code, error, doc)}</p>
+      <p>${sentences(sentence(code, error, doc))}</p>
       <div class="actions">
         <button type="button" class=${again ? 'btn' : 'btn btn--primary'} onClick=${m.reset}>${t('kiosk.to_start')}</button>
         ${again && html`<button type="button" class="btn btn--primary" data-act="again" data-times=${journey?.again} onClick=${m.retry}>${icon('rotate-ccw')} ${t('kiosk.again')}</button>`}
