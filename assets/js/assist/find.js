@@ -33,7 +33,7 @@ export function Find({ helper }) {
       gone = true;
       clearTimeout(timer);
     };
-  }, [field.value, number.value, from.value, to.value, d.version]);
+  }, [field.value, number.value, from.value, to.value, helper.changes.value]);
 
   const rows = found.value ?? d.recent;
   return html`<section aria-labelledby="find-h">

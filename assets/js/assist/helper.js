@@ -20,6 +20,8 @@ export function makeHelper(env) {
   /** The ticket looked at, in its public form, and whether it was issued here just now. */
   const ticket = signal(/** @type {any} */ (env.ui.ticket ?? null));
   const fresh = signal(!!env.ui.fresh);
+  /** Counts changes made here, so that lists asked of the server are asked again. */
+  const changes = signal(0);
   const chosen = signal(/** @type {string | null} */ (env.ui.chosen ?? null));
   /** @type {any} */
   let timer = 0;
@@ -60,6 +62,7 @@ export function makeHelper(env) {
     const answer = await send(`/api/v1/tickets/${id}/${verb}`, body);
     if (!answer) return;
     batch(() => {
+      changes.value++;
       if (ticket.value?.id === id) ticket.value = answer;
       fresh.value = fresh.value && verb !== 'cancel';
       say({
@@ -78,6 +81,7 @@ export function makeHelper(env) {
     ticket,
     fresh,
     chosen,
+    changes,
     say,
     change,
     blocked: () => busy.value || source.stale.value || !source.data.value,
@@ -105,6 +109,7 @@ export function makeHelper(env) {
         batch(() => {
           ticket.value = found;
           fresh.value = false;
+          say(null);
         });
       } catch (err) {
         failed(err);

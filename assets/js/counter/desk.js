@@ -96,6 +96,7 @@ export function makeDesk(env) {
     const primary = choice(source.data.value).primary.id === verb.id;
     if (primary && performance.now() - changedAt < REST_MS) return;
     if (verb.ask && !body) {
+      say(null); // an old refusal is not about this
       dialog.value = { kind: verb.ask };
       return;
     }

@@ -21,6 +21,12 @@ export function Dialogs({ desk }) {
   return Which ? html`<${Which} desk=${desk} close=${close} row=${open.row} key=${open.kind} />` : null;
 }
 
+/** A refusal is said inside the dialog, which stands before everything else. @param {{desk: Desk}} props */
+function Fault({ desk }) {
+  const said = desk.toast.value;
+  return said?.bad ? html`<p class="note note--bad" role="alert">${said.say}</p>` : null;
+}
+
 /** @param {{desk: Desk, close: () => void}} props */
 function Park({ desk, close }) {
   const held = desk.source.data.value.ticket;
@@ -38,6 +44,7 @@ function Park({ desk, close }) {
         <input class="input" id="why" maxlength="80" autocomplete="off" data-first onInput=${(/** @type {any} */ e) => (reason.value = e.target.value)} />
         <p class="muted">${t('counter.nopersonal')}</p>
       </div>
+      <${Fault} desk=${desk} />
       <button class="btn btn--primary" disabled=${desk.blocked()}>${t('counter.do.park')}</button>
     </form>
   <//>`;
@@ -54,6 +61,7 @@ function Transfer({ desk, close }) {
   return html`<${Dialog} title=${t('counter.transfer.title', { number: held?.number ?? '' })} onClose=${close}>
     <label class="c-check"><input type="checkbox" checked=${second.value} onChange=${(/** @type {any} */ e) => (second.value = e.target.checked)} /> ${t('counter.transfer.second')}</label>
     <p class="muted">${second.value ? t('counter.transfer.second.yes') : t('counter.transfer.second.no')}</p>
+    <${Fault} desk=${desk} />
     <h3>${t('counter.transfer.field')}</h3>
     <div class="c-quick">
       ${d.services
@@ -98,6 +106,7 @@ function CallNumber({ desk, close }) {
         <input class="input" id="because" maxlength="80" autocomplete="off" onInput=${(/** @type {any} */ e) => (reason.value = e.target.value)} />
         <p class="muted">${t('counter.number.rule')}</p>
       </div>
+      <${Fault} desk=${desk} />
       <button class="btn btn--primary" disabled=${desk.blocked()}>${t('counter.do.number')}</button>
     </form>
   <//>`;
@@ -115,6 +124,7 @@ function Ticket({ desk, close, row }) {
   const first = d.waiting[0]?.id === r.id;
   return html`<${Dialog} title=${r.number} panel onClose=${close}>
     ${here ? null : html`<p class="note note--warn">${t('counter.gone')}</p>`}
+    <${Fault} desk=${desk} />
     <dl class="c-facts">
       <div><dt>${t('desk.field')}</dt><dd>${fieldName(d, r.service)}</dd></div>
       <div><dt>${t('desk.state')}</dt><dd>${stateName(r.state)}${r.priority ? ` · ${t('priority')}: ${groupName(d, r.priority)}` : ''}</dd></div>
