@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,9 +15,6 @@ import (
 	"moiso/internal/view"
 )
 
-// hubKind is the first part of a topic's name.
-type hubKind string
-
 // center is a queue.State behind a cell.
 type center struct {
 	e     *Engine
@@ -22,8 +22,9 @@ type center struct {
 	state *queue.State
 
 	claimed []queue.TicketID // ids issued in the batch in hand
-	issued  []queue.TicketID // ids issued since the last seal, for the journal's index
-	ended   []queue.TicketID // ids of days that are over and not sealed yet
+	issued  []queue.TicketID // ids issued today, for the journal's index
+	over    []queue.TicketID // ids of days that are over and not sealed yet
+	carried []queue.TicketID // ids of sealed days that were at a counter over midnight
 
 	sent map[hub.Topic][]byte // last body of each watched ticket, to skip what has not changed
 
@@ -42,10 +43,14 @@ func newCenter(e *Engine, name string) *center {
 
 func (c *center) reset() {
 	c.state = queue.New()
-	c.issued, c.ended, c.sent = nil, nil, map[hub.Topic][]byte{}
+	c.issued, c.over, c.carried, c.sent = nil, nil, nil, map[hub.Topic][]byte{}
 }
 
 func (c *center) lastAt() time.Time { return c.state.LastAt }
+
+// errOver refuses to issue an id again that was issued on a day that is over; Engine.Do
+// answers with that ticket.
+var errOver = errors.New("engine: the id was issued on a day that is over")
 
 func (c *center) decide(r *request, now time.Time) (d decided) {
 	cmd := r.command.(queue.Command)
@@ -55,28 +60,27 @@ func (c *center) decide(r *request, now time.Time) (d decided) {
 			d.err = ErrIDTaken
 			return d
 		}
-		if fresh {
-			defer func() {
-				if d.err != nil {
-					c.e.index.drop(issue.ID)
-				} else {
-					c.claimed = append(c.claimed, issue.ID)
-				}
-			}()
+		if !fresh {
+			d.err = errOver
+			return d
 		}
+		defer func() {
+			if d.err != nil {
+				c.e.index.drop(issue.ID)
+			} else {
+				c.claimed = append(c.claimed, issue.ID)
+			}
+		}()
 	}
 	m := queue.Meta{Now: now, Actor: r.call.Actor, Device: r.call.Device, Source: r.call.Source, OutOfTurn: r.call.OutOfTurn}
 	out, err := queue.Decide(c.state, cmd, m)
 	d.err = err
-	for i, rec := range out.Records {
+	for _, rec := range out.Records {
 		b, encodeErr := queue.EncodeRecord(rec)
 		if encodeErr != nil {
 			panic(fmt.Sprintf("engine: an event of our own cannot be encoded: %v", encodeErr))
 		}
-		d.records = append(d.records, b)
-		if i == 0 {
-			d.day = string(rec.Day)
-		}
+		d.records = append(d.records, record{b, string(rec.Day)})
 		switch e := rec.Event.(type) {
 		case queue.Issued:
 			c.issued = append(c.issued, e.Ticket)
@@ -84,7 +88,7 @@ func (c *center) decide(r *request, now time.Time) (d decided) {
 			d.urgent = true
 		case queue.DayStarted:
 			d.rolled = true
-			c.ended, c.issued = append(c.ended, c.issued...), nil
+			c.over, c.issued = append(c.over, c.issued...), nil
 		}
 	}
 	if err == nil {
@@ -123,10 +127,10 @@ func counterOf(cmd queue.Command) (queue.CounterID, bool) {
 	return 0, false
 }
 
-func (c *center) replay(record []byte) error {
+func (c *center) replay(record []byte) (rolled bool, err error) {
 	rec, err := queue.DecodeRecord(record)
 	if err != nil {
-		return err
+		return false, err
 	}
 	c.state.Apply(rec)
 	switch e := rec.Event.(type) {
@@ -134,9 +138,32 @@ func (c *center) replay(record []byte) error {
 		c.issued = append(c.issued, e.Ticket)
 		c.e.index.claim(e.Ticket, c.id)
 	case queue.DayStarted:
-		c.ended, c.issued = append(c.ended, c.issued...), nil
+		c.over, c.issued = append(c.over, c.issued...), nil
+		return true, nil
 	}
-	return nil
+	return false, nil
+}
+
+func (c *center) ended() []queue.TicketID { return slices.Clone(c.over) }
+
+// forget takes ids out of memory that the journal finds now. One that was at a counter
+// over midnight is answered for from the state until its second day is over.
+func (c *center) forget(sealed []queue.TicketID) {
+	gone := make(map[queue.TicketID]bool, len(sealed))
+	for _, id := range sealed {
+		gone[id] = true
+	}
+	c.over = slices.DeleteFunc(c.over, func(id queue.TicketID) bool { return gone[id] })
+	var drop, keep []queue.TicketID
+	for _, id := range append(c.carried, sealed...) {
+		if c.state.Tickets[id] == nil {
+			drop = append(drop, id)
+		} else {
+			keep = append(keep, id)
+		}
+	}
+	c.carried = keep
+	c.e.index.drop(drop...)
 }
 
 // centerSnapshot is a center on disk.
@@ -151,7 +178,7 @@ func (c *center) snapshot() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(centerSnapshot{State: s, Issued: c.issued, Ended: c.ended})
+	return json.Marshal(centerSnapshot{State: s, Issued: c.issued, Ended: c.over})
 }
 
 func (c *center) restore(b []byte) error {
@@ -163,14 +190,17 @@ func (c *center) restore(b []byte) error {
 	if err != nil {
 		return err
 	}
-	c.state, c.issued, c.ended = s, w.Issued, w.Ended
+	c.state, c.issued, c.over = s, w.Issued, w.Ended
 	for _, ids := range [][]queue.TicketID{w.Issued, w.Ended} {
 		for _, id := range ids {
 			c.e.index.claim(id, c.id)
 		}
 	}
-	for id := range s.Tickets {
+	for id, t := range s.Tickets {
 		c.e.index.claim(id, c.id)
+		if t.Day != s.Day {
+			c.carried = append(c.carried, id)
+		}
 	}
 	return nil
 }
@@ -249,12 +279,11 @@ func (c *center) show(h Publisher, t hub.Topic, p view.Stamp) {
 // publishTickets sends a ticket's page only when it changed: a phone pays for each byte.
 func (c *center) publishTickets(h Publisher, p view.Stamp) {
 	topics := h.Topics("ticket/" + string(c.id) + "/")
+	before := c.sent
+	// Only of topics that are watched now: whoever comes later has seen another body.
+	c.sent = make(map[hub.Topic][]byte, len(topics))
 	if len(topics) == 0 {
-		clear(c.sent)
 		return
-	}
-	if len(c.sent) > 2*len(topics)+64 {
-		clear(c.sent)
 	}
 	pos := view.NewPositions(c.state, p.Now)
 	for _, t := range topics {
@@ -263,18 +292,38 @@ func (c *center) publishTickets(h Publisher, p view.Stamp) {
 			continue
 		}
 		page := v.(view.TicketPage)
-		head := page.Head
-		page.Head = view.Head{}
-		body, err := json.Marshal(page)
-		if err != nil || string(c.sent[t]) == string(body) {
+		body, err := ticketBody(page)
+		if err != nil {
 			continue
 		}
 		c.sent[t] = body
-		page.Head = head
+		if bytes.Equal(before[t], body) {
+			continue
+		}
 		if b, err := json.Marshal(page); err == nil {
 			h.Publish(t, hub.Doc{Epoch: p.Epoch, Version: p.Version, Bytes: b})
 		}
 	}
+}
+
+// ticketBody is what a ticket's page says, without when it was said.
+func ticketBody(page view.TicketPage) ([]byte, error) {
+	page.Head = view.Head{}
+	return json.Marshal(page)
+}
+
+// handedOut notes what a new watcher was given between two publications. Where it is not
+// what the others have, the next publication goes to all of them.
+func (c *center) handedOut(t hub.Topic, v any) {
+	page, ok := v.(view.TicketPage)
+	if !ok {
+		return
+	}
+	body, err := ticketBody(page)
+	if known, watched := c.sent[t]; err != nil || watched && !bytes.Equal(known, body) {
+		body = nil // equals no body
+	}
+	c.sent[t] = body
 }
 
 // document computes what a topic of this centre shows.

@@ -26,6 +26,8 @@ func (c *city) reset()                         { c.state = directory.New() }
 func (c *city) lastAt() time.Time              { return c.state.LastAt }
 func (c *city) committed()                     { c.e.register.Store(c.state.Clone()); c.e.cityDirty.Store(true) }
 func (c *city) undone()                        {}
+func (c *city) ended() []queue.TicketID        { return nil }
+func (c *city) forget([]queue.TicketID)        {}
 func (c *city) tick(time.Time) any             { return nil }
 func (c *city) nextChange(time.Time) time.Time { return time.Time{} }
 func (c *city) publish(int64, string)          { c.e.cityDirty.Store(true) }
@@ -36,28 +38,25 @@ func (c *city) restore(b []byte) (err error) {
 	return err
 }
 
-func (c *city) replay(record []byte) error {
+func (c *city) replay(record []byte) (bool, error) {
 	r, err := directory.DecodeRecord(record)
 	if err != nil {
-		return err
+		return false, err
 	}
 	c.state.Apply(r)
-	return nil
+	return false, nil
 }
 
 func (c *city) decide(r *request, now time.Time) (d decided) {
 	recs, err := directory.Decide(c.state, r.command.(directory.Command),
 		directory.Meta{Now: now, Actor: r.call.Actor, Device: r.call.Device, Source: r.call.Source})
 	d.err = err
-	for i, rec := range recs {
+	for _, rec := range recs {
 		b, err := directory.EncodeRecord(rec)
 		if err != nil {
 			panic(fmt.Sprintf("engine: an event of our own cannot be encoded: %v", err))
 		}
-		d.records = append(d.records, b)
-		if i == 0 {
-			d.day = string(rec.Day)
-		}
+		d.records = append(d.records, record{b, string(rec.Day)})
 	}
 	return d
 }
@@ -81,23 +80,25 @@ func (e *Engine) Centers(ctx context.Context) ([]view.CenterSummary, error) {
 	return out, nil
 }
 
+// cityDoc is the newest summary of the city. Its version grows only when it changed.
 func (e *Engine) cityDoc(ctx context.Context) (hub.Doc, error) {
+	e.cityMu.Lock()
+	defer e.cityMu.Unlock()
+	if !e.cityDirty.Swap(false) && e.cityNow.Bytes != nil {
+		return e.cityNow, nil
+	}
 	centers, err := e.Centers(ctx)
 	if err != nil {
 		return hub.Doc{}, err
 	}
 	now := e.o.Now()
-	v := e.cityVersion.Add(0)
-	for {
-		next := max(v+1, now.UnixMilli())
-		if e.cityVersion.CompareAndSwap(v, next) {
-			v = next
-			break
-		}
-		v = e.cityVersion.Load()
-	}
+	v := max(e.cityNow.Version+1, now.UnixMilli())
 	b, err := json.Marshal(view.City{Head: view.Head{Version: v, At: now, Epoch: e.o.Epoch}, Centers: centers})
-	return hub.Doc{Epoch: e.o.Epoch, Version: v, Bytes: b}, err
+	if err != nil {
+		return hub.Doc{}, err
+	}
+	e.cityNow = hub.Doc{Epoch: e.o.Epoch, Version: v, Bytes: b}
+	return e.cityNow, nil
 }
 
 // known refuses a centre that the directory does not have, and names those near it.

@@ -97,15 +97,23 @@ type Engine struct {
 	index *index
 	fatal chan error // buffered 1: the first failure that must stop the process
 
-	mu      sync.RWMutex // guards cells and closing; held for reading while a request enters a mailbox
+	mu      sync.RWMutex // guards the next three; held for reading while a request enters a mailbox
 	cells   map[string]*cell
+	asleep  map[string]nap // centres that left memory
 	closing bool
-	wg      sync.WaitGroup
+	wg      sync.WaitGroup // of cells, and of seals beside them
 
-	summaries   sync.Map                        // centre id → *view.CenterSummary
-	register    atomic.Pointer[directory.State] // as of the last commit; never changed in place
-	cityDirty   atomic.Bool
-	cityVersion atomic.Int64
+	summaries sync.Map                        // centre id → *view.CenterSummary
+	register  atomic.Pointer[directory.State] // as of the last commit; never changed in place
+	cityDirty atomic.Bool
+	cityMu    sync.Mutex
+	cityNow   hub.Doc // the newest, guarded by cityMu
+}
+
+// nap is what is known of a centre out of memory.
+type nap struct {
+	until   time.Time // its day ends, or an hour comes; zero for never
+	version int64     // of its last documents
 }
 
 // Open reads the directory and the open days of all centres.
@@ -131,31 +139,37 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{o: o, index: newIndex(), fatal: make(chan error, 1), cells: map[string]*cell{}}
+	e := &Engine{o: o, index: newIndex(), fatal: make(chan error, 1), cells: map[string]*cell{}, asleep: map[string]nap{}}
 	streams, err := o.Log.Streams(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("engine: list the centres: %w", err)
 	}
 	var last time.Time
 	for _, name := range append([]string{CityStream}, streams...) {
-		c, err := e.cell(ctx, name)
-		if err != nil {
+		if e.cells[name] != nil {
+			continue
+		}
+		c := newCell(e, name)
+		if err := c.load(ctx); err != nil {
 			return nil, err
 		}
-		if at := c.lastAt(); at.After(last) {
+		e.cells[name] = c
+		if at := c.m.lastAt(); at.After(last) {
 			last = at
 		}
 	}
+	e.cityNow.Version = last.UnixMilli()
 	e.clock = newClock(o.Now, o.Synced, last)
 	for _, c := range e.cells {
-		e.start(c)
+		e.wg.Go(c.run)
 	}
 	return e, nil
 }
 
-// cell gives the running cell of a stream, bringing it into memory when needed.
+// cell gives the running cell of a stream, bringing it into memory when needed. It does
+// not wait for it to be read: that is done in the cell's goroutine.
 // THE CALLER MUST NOT HOLD mu.
-func (e *Engine) cell(ctx context.Context, name string) (*cell, error) {
+func (e *Engine) cell(name string) (*cell, error) {
 	e.mu.RLock()
 	c := e.cells[name]
 	e.mu.RUnlock()
@@ -171,28 +185,17 @@ func (e *Engine) cell(ctx context.Context, name string) (*cell, error) {
 		return nil, ErrStopping
 	}
 	c = newCell(e, name)
-	if err := c.load(ctx); err != nil {
-		return nil, err
-	}
+	c.version = e.asleep[name].version
+	delete(e.asleep, name)
 	e.cells[name] = c
-	if e.clock != nil {
-		e.start(c)
-	}
+	e.wg.Go(c.run)
 	return c, nil
 }
 
-func (e *Engine) start(c *cell) {
-	e.wg.Add(1)
-	go func() {
-		defer e.wg.Done()
-		c.run()
-	}()
-}
-
 // send puts a request into a stream's mailbox. It never blocks.
-func (e *Engine) send(ctx context.Context, name string, r *request) error {
+func (e *Engine) send(name string, r *request) error {
 	for {
-		c, err := e.cell(ctx, name)
+		c, err := e.cell(name)
 		if err != nil {
 			return err
 		}
@@ -216,24 +219,32 @@ func (e *Engine) send(ctx context.Context, name string, r *request) error {
 	}
 }
 
+// ask sends a request and waits for its answer. When ctx ends first, a request that
+// has not been begun will not be; a command that has been is carried out, and its key
+// gives the answer; a look is waited for, because it writes to the caller's memory.
 func (e *Engine) ask(ctx context.Context, name string, r *request) (Reply, error) {
 	r.done = make(chan struct{})
-	if err := e.send(ctx, name, r); err != nil {
+	if err := e.send(name, r); err != nil {
 		return Reply{}, err
 	}
 	select {
 	case <-r.done:
 		return r.reply, r.err
 	case <-ctx.Done():
-		return Reply{}, ctx.Err() // the command may still be carried out; its key gives the answer
 	}
+	if !r.take() && r.look != nil {
+		<-r.done
+		return r.reply, r.err
+	}
+	return Reply{}, ctx.Err()
 }
 
-// Run waits for the engine to fail or ctx to end, and keeps the city's summary
-// before the eyes of those who watch it.
+// Run waits for the engine to fail or ctx to end. Meanwhile it keeps the city's summary
+// before the eyes of those who watch it, and wakes centres when their day ends.
 func (e *Engine) Run(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	var shown int64
 	for {
 		select {
 		case <-ctx.Done():
@@ -241,11 +252,32 @@ func (e *Engine) Run(ctx context.Context) error {
 		case err := <-e.fatal:
 			return fmt.Errorf("engine: stop, and let the supervisor start the server again: %w", err)
 		case <-tick.C:
-			if e.cityDirty.Swap(false) && e.o.Hub != nil && e.o.Hub.Subscribers("city") > 0 {
-				if d, err := e.cityDoc(ctx); err == nil {
-					e.o.Hub.Publish("city", d)
-				}
-			}
+		}
+		e.wakeSleepers()
+		if e.o.Hub == nil || e.o.Hub.Subscribers("city") == 0 {
+			continue
+		}
+		if d, err := e.cityDoc(ctx); err == nil && d.Version > shown {
+			e.o.Hub.Publish("city", d)
+			shown = d.Version
+		}
+	}
+}
+
+// wakeSleepers brings centres back whose hour has come: a day ends also where nobody is.
+func (e *Engine) wakeSleepers() {
+	now := e.o.Now()
+	e.mu.RLock()
+	var due []string
+	for name, n := range e.asleep {
+		if !n.until.IsZero() && now.After(n.until) {
+			due = append(due, name)
+		}
+	}
+	e.mu.RUnlock()
+	for _, name := range due {
+		if _, err := e.cell(name); err != nil {
+			return // the engine is stopping
 		}
 	}
 }
@@ -286,7 +318,7 @@ func (e *Engine) Ready(ctx context.Context) error {
 		return err
 	}
 	if err := e.o.Log.Writable(ctx); err != nil {
-		return fmt.Errorf("%w (%v)", ErrStorage, err)
+		return fmt.Errorf("%w (%w)", ErrStorage, err)
 	}
 	return nil
 }
@@ -299,6 +331,6 @@ func (e *Engine) DoCity(ctx context.Context, c directory.Command, call Call) err
 
 // City lets f look at the directory. It must be quick and keep nothing.
 func (e *Engine) City(ctx context.Context, f func(*directory.State) error) error {
-	_, err := e.ask(ctx, CityStream, &request{look: func(m machine) error { return f(m.(*city).state) }})
+	_, err := e.ask(ctx, CityStream, &request{look: func(c *cell) error { return f(c.m.(*city).state) }})
 	return err
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -23,7 +24,12 @@ func (e *Engine) Do(ctx context.Context, id queue.CenterID, c queue.Command, cal
 			return r, err
 		}
 	}
-	return e.ask(ctx, string(id), &request{command: c, call: call})
+	r, err := e.ask(ctx, string(id), &request{command: c, call: call})
+	if issue, ok := c.(queue.Issue); ok && errors.Is(err, errOver) {
+		page, err := e.Ticket(ctx, issue.ID)
+		return Reply{Ticket: &page.Ticket}, err
+	}
+	return r, err
 }
 
 // issuedBefore answers for an id of a sealed day: an id stays unique for ever.
@@ -33,7 +39,7 @@ func (e *Engine) issuedBefore(ctx context.Context, id queue.CenterID, t queue.Ti
 	}
 	stream, _, found, err := e.o.Log.FindID(ctx, rawID(t))
 	if err != nil {
-		return Reply{}, false, fmt.Errorf("%w (%v)", ErrStorage, err)
+		return Reply{}, false, fmt.Errorf("%w (%w)", ErrStorage, err)
 	}
 	if !found {
 		return Reply{}, false, nil
@@ -58,8 +64,8 @@ func (e *Engine) View(ctx context.Context, id queue.CenterID, f func(*queue.Stat
 }
 
 func (e *Engine) look(ctx context.Context, stream string, f func(*queue.State, view.Stamp) error) error {
-	_, err := e.ask(ctx, stream, &request{look: func(m machine) error {
-		c := m.(*center)
+	_, err := e.ask(ctx, stream, &request{look: func(k *cell) error {
+		c := k.m.(*center)
 		v, trouble := c.shown()
 		return f(c.state, c.stamp(v, trouble))
 	}})
@@ -68,79 +74,89 @@ func (e *Engine) look(ctx context.Context, stream string, f func(*queue.State, v
 
 // CenterOf finds the centre of a ticket of an open or a sealed day.
 func (e *Engine) CenterOf(ctx context.Context, id queue.TicketID) (queue.CenterID, error) {
-	c, _, err := e.find(ctx, id)
+	c, _, _, err := e.find(ctx, id)
 	return c, err
 }
 
-func (e *Engine) find(ctx context.Context, id queue.TicketID) (queue.CenterID, journal.Pos, error) {
+// find gives the centre of a ticket. For one of a sealed day it also gives a position
+// before its first record; open says that it may still be in the centre's state.
+func (e *Engine) find(ctx context.Context, id queue.TicketID) (c queue.CenterID, after journal.Pos, open bool, err error) {
 	if c, ok := e.index.get(id); ok {
-		return c, 0, nil
+		return c, 0, true, nil
 	}
 	stream, after, found, err := e.o.Log.FindID(ctx, rawID(id))
 	if err != nil {
-		return "", 0, fmt.Errorf("%w (%v)", ErrStorage, err)
+		return "", 0, false, fmt.Errorf("%w (%w)", ErrStorage, err)
 	}
 	if !found {
-		return "", 0, &queue.Error{Code: queue.ErrUnknownTicket.Code, Message: fmt.Sprintf("there is no ticket %s", id)}
+		return "", 0, false, &queue.Error{Code: queue.ErrUnknownTicket.Code, Message: fmt.Sprintf("there is no ticket %s", id)}
 	}
-	return queue.CenterID(stream), after, nil
+	return queue.CenterID(stream), after, false, nil
 }
 
-// Ticket gives the page of a ticket, also of a sealed day.
+// Ticket gives the page of a ticket, also of a day that is over.
 func (e *Engine) Ticket(ctx context.Context, id queue.TicketID) (view.TicketPage, error) {
-	c, after, err := e.find(ctx, id)
+	home, after, open, err := e.find(ctx, id)
 	if err != nil {
 		return view.TicketPage{}, err
 	}
 	var page view.TicketPage
-	var config *queue.State
-	err = e.look(ctx, string(c), func(s *queue.State, p view.Stamp) error {
-		if t := s.Tickets[id]; t != nil {
-			page = view.TicketPageOf(s, t, view.NewPositions(s, p.Now), e.o.TicketURL(id), p)
+	var past *queue.State // the centre's settings, when the ticket has left its state
+	var sealedTo journal.Pos
+	_, err = e.ask(ctx, string(home), &request{look: func(k *cell) error {
+		c := k.m.(*center)
+		v, trouble := c.shown()
+		p := c.stamp(v, trouble)
+		if t := c.state.Tickets[id]; t != nil {
+			page = view.TicketPageOf(c.state, t, view.NewPositions(c.state, p.Now), e.o.TicketURL(id), p)
 			return nil
 		}
-		config = s.Configuration()
-		page.Head.Version = p.Version
+		past, sealedTo = c.state.Configuration(), k.sealedTo
+		page.Head.Version = v
 		return nil
-	})
-	if err != nil || config == nil {
+	}})
+	if err != nil || past == nil {
 		return page, err
 	}
-	return e.archived(ctx, c, id, after, config, page.Head.Version)
+	if open {
+		// Its day is over; whether it is sealed by now only the journal can say.
+		after = sealedTo
+		_, pos, found, err := e.o.Log.FindID(ctx, rawID(id))
+		if err != nil {
+			return view.TicketPage{}, fmt.Errorf("%w (%w)", ErrStorage, err)
+		}
+		if found {
+			after = pos
+		}
+	}
+	return e.archived(ctx, home, id, after, past, page.Head.Version)
 }
 
 // archived reads a ticket of a day that is over: the day's records, from the block
 // the journal names, on the centre's configuration of today.
 func (e *Engine) archived(ctx context.Context, c queue.CenterID, id queue.TicketID, after journal.Pos, s *queue.State, version int64) (view.TicketPage, error) {
-	found := false
 	var last *queue.Ticket
+	var lastDay string // of the newest record about it
 	for entry, err := range e.o.Log.Read(ctx, string(c), after) {
 		if err != nil {
-			return view.TicketPage{}, fmt.Errorf("%w (%v)", ErrStorage, err)
+			return view.TicketPage{}, fmt.Errorf("%w (%w)", ErrStorage, err)
+		}
+		if last != nil && !last.Held() && entry.Day > lastDay {
+			break // a ticket that is at no counter when its day ends has its last state
 		}
 		for _, b := range entry.Records {
 			rec, err := queue.DecodeRecord(b)
 			if err != nil {
 				return view.TicketPage{}, err
 			}
-			if !found {
-				if i, ok := rec.Event.(queue.Issued); !ok || i.Ticket != id {
-					continue
-				}
-				found = true
-			}
-			if !queue.Concerns(rec.Event, id) {
+			if i, ok := rec.Event.(queue.Issued); last == nil && !(ok && i.Ticket == id) || !queue.Concerns(rec.Event, id) {
 				continue
 			}
-			s.Day = rec.Day
+			s.Day, lastDay = rec.Day, string(rec.Day)
 			s.Apply(rec)
 			if t := s.Tickets[id]; t != nil {
 				last = t
 			}
-		}
-		if last != nil && last.State != queue.Waiting && !last.Held() && last.State != queue.Missed && last.State != queue.Parked &&
-			entry.Day > string(last.Day) {
-			break
 		}
 	}
 	if last == nil {
@@ -182,18 +198,29 @@ func (e *Engine) Doc(ctx context.Context, t hub.Topic) (hub.Doc, error) {
 		return hub.Doc{}, err
 	}
 	var d hub.Doc
-	_, err := e.ask(ctx, id, &request{look: func(m machine) error {
-		c := m.(*center)
+	_, err := e.ask(ctx, id, &request{look: func(k *cell) error {
+		c := k.m.(*center)
 		version, trouble := c.shown()
 		p := c.stamp(version, trouble)
 		v, err := c.document(t, p, nil)
 		if err != nil {
 			return err
 		}
+		c.handedOut(t, v)
 		b, err := json.Marshal(v)
 		d = hub.Doc{Epoch: p.Epoch, Version: p.Version, Bytes: b}
 		return err
 	}})
+	if kind == "ticket" && errors.Is(err, queue.ErrUnknownTicket) {
+		// Its day may be over; the page says how it ended.
+		_, ticket, _ := strings.Cut(rest, "/")
+		page, err := e.Ticket(ctx, queue.TicketID(ticket))
+		if err != nil {
+			return hub.Doc{}, err
+		}
+		b, err := json.Marshal(page)
+		return hub.Doc{Epoch: page.Epoch, Version: page.Version, Bytes: b}, err
+	}
 	return d, err
 }
 
