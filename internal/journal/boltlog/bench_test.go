@@ -3,6 +3,7 @@ package boltlog
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -161,28 +162,38 @@ type bare struct {
 	waiting []chan error
 	values  [][]byte
 	kick    chan struct{}
+	stopped chan struct{}
 }
 
 func openBare(b *testing.B) *bare {
-	db, err := bbolt.Open(filepath.Join(b.TempDir(), "bare.db"), 0o600, &bbolt.Options{InitialMmapSize: 1 << 30, FreelistType: bbolt.FreelistMapType})
+	c, err := newBare(filepath.Join(b.TempDir(), "bare.db"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucket([]byte("b")); return err }); err != nil {
-		b.Fatal(err)
+	b.Cleanup(c.close)
+	return c
+}
+
+func newBare(path string) (*bare, error) {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{InitialMmapSize: 1 << 30, FreelistType: bbolt.FreelistMapType})
+	if err != nil {
+		return nil, err
 	}
-	c := &bare{db: db, kick: make(chan struct{}, 1)}
-	stopped := make(chan struct{})
+	if err := db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucket([]byte("b")); return err }); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	c := &bare{db: db, kick: make(chan struct{}, 1), stopped: make(chan struct{})}
 	go func() {
-		defer close(stopped)
+		defer close(c.stopped)
 		c.run()
 	}()
-	b.Cleanup(func() {
-		close(c.kick)
-		<-stopped
-		db.Close()
-	})
-	return c
+	return c, nil
+}
+
+func (c *bare) close() {
+	close(c.kick)
+	<-c.stopped
+	c.db.Close()
 }
 
 var answers = sync.Pool{New: func() any { return make(chan error, 1) }}

@@ -1,0 +1,522 @@
+package sim
+
+import (
+	"context"
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"moiso/internal/journal"
+	"moiso/internal/queue"
+)
+
+// History is the past of a city, written straight into a journal. Every record comes
+// of queue.Decide on a command that people or clerks could have sent at that moment,
+// and each command is an entry of its own, so that the file is as long years of
+// service would have made it. Days are sealed as they end; the last one stays open,
+// as after a power cut in the evening.
+type History struct {
+	Log       journal.Log
+	Centers   []queue.CenterID // their streams hold their set-up and nothing else
+	Services  []Service        // shares and lengths; those a centre does not have are passed over
+	Last      time.Time        // a moment of the last day
+	Days      int              // on which the centres are open
+	Visits    int              // of a centre and day
+	Seed      uint64
+	Behaviour Behaviour
+	// Snapshot encodes a state as the engine saves it.
+	Snapshot func(s *queue.State, issued, ended []queue.TicketID) ([]byte, error)
+	// Progress is told of visits as they are made, from many goroutines.
+	Progress func(visits int)
+}
+
+// Written sums up a history.
+type Written struct {
+	Visits, Events, Entries, Expired int64
+	First, Last                      queue.Day
+}
+
+// Write plays the days, the centres side by side.
+func (h History) Write(ctx context.Context) (Written, error) {
+	if h.Days < 1 || h.Visits < 1 || len(h.Centers) == 0 {
+		return Written{}, errors.New("sim: a history needs days, visits and centres")
+	}
+	var sum struct{ visits, events, entries, expired atomic.Int64 }
+	var first, last atomic.Pointer[queue.Day]
+	g, ctx := errgroup.WithContext(ctx)
+	for i, id := range h.Centers {
+		g.Go(func() error {
+			p := &past{History: h, id: id, r: rand.New(rand.NewPCG(h.Seed, uint64(i)))}
+			if err := p.play(ctx); err != nil {
+				return fmt.Errorf("sim: history of %s: %w", id, err)
+			}
+			sum.visits.Add(p.sum.Visits)
+			sum.events.Add(p.sum.Events)
+			sum.entries.Add(p.sum.Entries)
+			sum.expired.Add(p.sum.Expired)
+			first.Store(&p.sum.First)
+			last.Store(&p.sum.Last)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return Written{}, err
+	}
+	return Written{Visits: sum.visits.Load(), Events: sum.events.Load(), Entries: sum.entries.Load(), Expired: sum.expired.Load(),
+		First: *first.Load(), Last: *last.Load()}, nil
+}
+
+// past is one centre's history being written.
+type past struct {
+	History
+	id  queue.CenterID
+	r   *rand.Rand
+	s   *queue.State
+	sum Written
+
+	pos           journal.Pos
+	next          uint64
+	issued, ended []queue.TicketID
+
+	kiosk  string // device id
+	clerks map[queue.CounterID]queue.Meta
+
+	// Of the day.
+	midnight time.Time
+	now      time.Duration // since midnight
+	spans    []span        // when numbers are given
+	agenda   []appointment
+	people   map[queue.TicketID]*person
+	idle     []queue.CounterID
+	parked   []queue.TicketID
+}
+
+// span is a time of day.
+type span struct{ from, to time.Duration }
+
+// appointment is something that will happen.
+type appointment struct {
+	at time.Duration
+	do func() error
+}
+
+// lastCall is the hour after which nobody is called any more: who still waits
+// expires at midnight.
+const lastCall = 21 * time.Hour
+
+func (p *past) play(ctx context.Context) error {
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	days, err := p.days()
+	if err != nil {
+		return err
+	}
+	p.sum.First, p.sum.Last = p.s.DayOf(days[0]), p.s.DayOf(days[len(days)-1])
+	for i, day := range days {
+		if err := p.day(ctx, uint64(i), day); err != nil {
+			return fmt.Errorf("%s: %w", day.Format(time.DateOnly), err)
+		}
+		if i == len(days)-1 {
+			break
+		}
+		for _, l := range p.s.Lines {
+			p.sum.Expired += int64(len(l.Waiting))
+		}
+		p.now = p.s.Midnight().Sub(p.midnight)
+		if _, err := p.do(ctx, queue.Tick{}, queue.Meta{Source: "system"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// load reads the centre's set-up.
+func (p *past) load(ctx context.Context) error {
+	p.s, p.next = queue.New(), 1
+	p.kiosk, p.clerks = "d_"+p.text(), map[queue.CounterID]queue.Meta{}
+	for entry, err := range p.Log.Read(ctx, string(p.id), 0) {
+		if err != nil {
+			return err
+		}
+		for _, b := range entry.Records {
+			rec, err := queue.DecodeRecord(b)
+			if err != nil {
+				return err
+			}
+			p.s.Apply(rec)
+		}
+		p.pos, p.next = entry.Pos, entry.First+uint64(len(entry.Records))
+	}
+	if p.s.Center.ID != p.id {
+		return errors.New("the centre is not set up")
+	}
+	return nil
+}
+
+// days gives the midnights with which the days begin on which the centre is open,
+// back from the last, oldest first.
+func (p *past) days() ([]time.Time, error) {
+	last := p.Last.In(p.s.Location())
+	var out []time.Time
+	for back := 0; len(out) < p.Days; back++ {
+		day := time.Date(last.Year(), last.Month(), last.Day()-back, 0, 0, 0, 0, last.Location())
+		if back > 15+3*p.Days || !day.After(p.s.LastAt) {
+			return nil, fmt.Errorf("there are %d days of service between the set-up and %s, not %d", len(out), last.Format(time.DateOnly), p.Days)
+		}
+		if open, ok := p.s.Hours.NextOpen(day); ok && p.s.DayOf(open) == p.s.DayOf(day) {
+			out = append(out, day)
+		}
+	}
+	slices.Reverse(out)
+	return out, nil
+}
+
+// day plays one day from the first arrival to the last visit.
+func (p *past) day(ctx context.Context, n uint64, midnight time.Time) error {
+	p.midnight = midnight
+	p.spans = p.openSpans()
+	p.agenda, p.idle, p.parked = p.agenda[:0], p.idle[:0], p.parked[:0]
+	p.people = make(map[queue.TicketID]*person, p.Visits)
+	for _, c := range p.s.Counters {
+		p.at(p.spans[0].from-5*time.Minute, func() error {
+			_, err := p.do(ctx, queue.OpenCounter{Counter: c.Number}, p.clerk(c.Number))
+			p.idle = append(p.idle, c.Number)
+			return err
+		})
+	}
+	crowd := p.crowd(n)
+	var arrive func(i int) func() error
+	arrive = func(i int) func() error {
+		return func() error {
+			if i+1 < len(crowd) {
+				p.at(p.moment(crowd[i+1].arrives), arrive(i+1))
+			}
+			return p.arrive(ctx, &crowd[i])
+		}
+	}
+	p.at(p.moment(crowd[0].arrives), arrive(0))
+	for len(p.agenda) > 0 {
+		i := 0
+		for j := range p.agenda {
+			if p.agenda[j].at < p.agenda[i].at {
+				i = j
+			}
+		}
+		a := p.agenda[i]
+		p.agenda = slices.Delete(p.agenda, i, i+1)
+		p.now = max(p.now, a.at)
+		if err := a.do(); err != nil {
+			return err
+		}
+	}
+	for _, c := range p.s.Counters {
+		if _, err := p.do(ctx, queue.CloseCounter{Counter: c.Number}, p.clerk(c.Number)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openSpans gives the hours of the day in which numbers are given.
+func (p *past) openSpans() []span {
+	var out []span
+	p.now = 0
+	for t := p.midnight; ; {
+		from, ok := p.s.Hours.NextOpen(t)
+		if !ok || p.s.DayOf(from) != p.s.DayOf(p.midnight) {
+			return out
+		}
+		to, ok := p.s.Hours.NextChange(from)
+		if !ok {
+			to = p.midnight.Add(lastCall) // open round the clock
+		}
+		out = append(out, span{from.Sub(p.midnight), to.Sub(p.midnight)})
+		if !ok {
+			return out
+		}
+		t = to
+	}
+}
+
+// moment puts a time of service into the hours of the day, pauses passed over.
+func (p *past) moment(d time.Duration) time.Duration {
+	for _, s := range p.spans {
+		if d < s.to-s.from {
+			return s.from + d
+		}
+		d -= s.to - s.from
+	}
+	return p.spans[len(p.spans)-1].to - time.Second
+}
+
+// crowd draws the visits of a day. Their lengths are such that the counters are busy
+// for half of the day, and lines form in the morning.
+func (p *past) crowd(n uint64) []person {
+	open := time.Duration(0)
+	for _, s := range p.spans {
+		open += s.to - s.from
+	}
+	c := Center{ID: string(p.id), Tickets: p.Visits, Services: p.Services}
+	for _, k := range p.s.Counters {
+		serves := make([]string, len(k.Services))
+		for i, s := range k.Services {
+			serves[i] = string(s)
+		}
+		c.Counters = append(c.Counters, Counter{Number: int(k.Number), Services: serves})
+	}
+	s := Scenario{Behaviour: p.Behaviour, Open: open, Seed: p.Seed ^ (n+1)*0x9e3779b97f4a7c15}
+	crowd := s.people(c)
+	mean := time.Duration(0)
+	for i := range crowd {
+		mean += crowd[i].visit
+	}
+	mean /= time.Duration(len(crowd))
+	busy := open / 2 * time.Duration(len(c.Counters)) / time.Duration(len(crowd))
+	scale := float64(max(busy-45*time.Second, 20*time.Second)) / float64(max(mean, 1))
+	for i := range crowd {
+		crowd[i].visit = time.Duration(scale * float64(crowd[i].visit))
+	}
+	return crowd
+}
+
+func (p *past) at(d time.Duration, do func() error) {
+	p.agenda = append(p.agenda, appointment{d, do})
+}
+
+// after is at, some time from now, more or less.
+func (p *past) after(d time.Duration, do func() error) {
+	p.at(p.now+d/2+time.Duration(p.r.Int64N(int64(d))), do)
+}
+
+// clerk is who sits at a counter.
+func (p *past) clerk(n queue.CounterID) queue.Meta {
+	m, ok := p.clerks[n]
+	if !ok {
+		m = queue.Meta{Actor: "u_" + p.text(), Source: "desk"}
+		p.clerks[n] = m
+	}
+	return m
+}
+
+// text is 80 random bits, as in the ids of accounts, devices and tickets.
+func (p *past) text() string {
+	var raw [10]byte
+	binary.BigEndian.PutUint64(raw[:], p.r.Uint64())
+	binary.BigEndian.PutUint16(raw[8:], uint16(p.r.Uint32()))
+	return crockford.EncodeToString(raw[:])
+}
+
+var crockford = base32.NewEncoding(queue.TicketIDAlphabet).WithPadding(base32.NoPadding)
+
+func (p *past) arrive(ctx context.Context, v *person) error {
+	id := queue.TicketID(p.text())
+	c := queue.Issue{ID: id, Service: queue.ServiceID(v.service), Source: "kiosk"}
+	if classes := p.s.Policy.Classes; v.priority && len(classes) > 0 {
+		c.Priority = classes[p.r.IntN(len(classes))].ID
+	}
+	if _, err := p.do(ctx, c, queue.Meta{Actor: p.kiosk, Device: p.kiosk, Source: "kiosk"}); err != nil {
+		return err
+	}
+	p.people[id] = v
+	p.sum.Visits++
+	if p.Progress != nil {
+		p.Progress(1)
+	}
+	if v.cancel {
+		p.after(3*time.Minute, func() error {
+			if t := p.s.Tickets[id]; t == nil || t.State != queue.Waiting {
+				return nil // was called before
+			}
+			_, err := p.do(ctx, queue.Cancel{Ticket: id}, queue.Meta{Source: "phone"})
+			return err
+		})
+	}
+	p.wake(ctx, c.Service)
+	return nil
+}
+
+// wake has an idle counter of a service call; any idle counter for the service "".
+func (p *past) wake(ctx context.Context, id queue.ServiceID) {
+	i := slices.IndexFunc(p.idle, func(n queue.CounterID) bool { return id == "" || p.s.Counter(n).Serves(id) })
+	if i < 0 {
+		return
+	}
+	n := p.idle[i]
+	p.idle = slices.Delete(p.idle, i, i+1)
+	p.after(4*time.Second, func() error { return p.call(ctx, n, false) })
+}
+
+// call lets a counter call whoever is next; finish ends its visit in hand.
+func (p *past) call(ctx context.Context, n queue.CounterID, finish bool) error {
+	var c queue.Command = queue.CallNext{Counter: n, Finish: finish}
+	switch {
+	case p.now > lastCall && finish:
+		c = queue.Finish{Counter: n}
+	case p.now > lastCall:
+		p.idle = append(p.idle, n)
+		return nil
+	case !finish && len(p.parked) > 0:
+		c = queue.CallTicket{Counter: n, Ticket: p.parked[0]}
+		p.parked = p.parked[1:]
+	}
+	if _, err := p.do(ctx, c, p.clerk(n)); err != nil {
+		return err
+	}
+	t := p.s.Tickets[p.s.Counter(n).Ticket]
+	switch {
+	case t != nil:
+		return p.called(ctx, n, t)
+	case len(p.parked) > 0:
+		return p.call(ctx, n, false)
+	}
+	p.idle = append(p.idle, n)
+	return nil
+}
+
+// called has the called person do what was drawn.
+func (p *past) called(ctx context.Context, n queue.CounterID, t *queue.Ticket) error {
+	v, id, clerk := p.people[t.ID], t.ID, p.clerk(n)
+	free := func() { p.after(8*time.Second, func() error { return p.call(ctx, n, false) }) }
+	if v.recall {
+		v.recall = false
+		p.after(25*time.Second, func() error {
+			_, err := p.do(ctx, queue.Recall{Counter: n}, clerk)
+			if err == nil {
+				err = p.called(ctx, n, t)
+			}
+			return err
+		})
+		return nil
+	}
+	switch {
+	case v.putBack:
+		v.putBack = false
+		p.after(10*time.Second, func() error {
+			_, err := p.do(ctx, queue.PutBack{Counter: n}, clerk)
+			free()
+			return err
+		})
+	case v.noShow:
+		v.noShow = false
+		p.after(time.Minute, func() error {
+			_, err := p.do(ctx, queue.NoShow{Counter: n}, clerk)
+			free()
+			if v.returns {
+				p.after(6*time.Minute, func() error { return p.comeBack(ctx, id) })
+			}
+			return err
+		})
+	default:
+		p.after(30*time.Second, func() error {
+			if _, err := p.do(ctx, queue.Start{Counter: n}, clerk); err != nil {
+				return err
+			}
+			p.at(p.now+max(v.visit, 10*time.Second), func() error { return p.visited(ctx, n, t, free) })
+			return nil
+		})
+	}
+	return nil
+}
+
+// visited ends a visit, or sends the person on.
+func (p *past) visited(ctx context.Context, n queue.CounterID, t *queue.Ticket, free func()) error {
+	v, clerk, id := p.people[t.ID], p.clerk(n), t.ID
+	var c queue.Command
+	switch to := queue.ServiceID(v.transfer); {
+	case v.park:
+		v.park = false
+		c = queue.Park{Counter: n, Reason: "đi photocopy"}
+		p.after(10*time.Minute, func() error {
+			p.parked = append(p.parked, id)
+			p.wake(ctx, "")
+			return nil
+		})
+	case to != "" && to != t.Service:
+		v.transfer = ""
+		c = queue.Transfer{Counter: n, Service: to}
+		defer p.wake(ctx, to)
+	case v.together:
+		return p.call(ctx, n, true)
+	default:
+		c = queue.Finish{Counter: n}
+	}
+	_, err := p.do(ctx, c, clerk)
+	free()
+	return err
+}
+
+func (p *past) comeBack(ctx context.Context, id queue.TicketID) error {
+	_, err := p.do(ctx, queue.Return{Ticket: id}, queue.Meta{Source: "phone"})
+	if err == nil {
+		p.wake(ctx, p.s.Tickets[id].Service)
+	}
+	return err
+}
+
+// do carries out a command at this moment and appends its records.
+func (p *past) do(ctx context.Context, c queue.Command, m queue.Meta) (queue.Outcome, error) {
+	m.Now = p.midnight.Add(p.now)
+	out, err := queue.Decide(p.s, c, m)
+	if err != nil {
+		return out, fmt.Errorf("%T at %s: %w", c, m.Now.Format(time.TimeOnly), err)
+	}
+	if len(out.Records) == 0 {
+		return out, nil
+	}
+	a := journal.Append{Stream: string(p.id), Expect: p.pos, Day: string(out.Records[0].Day), Records: make([][]byte, len(out.Records))}
+	rolled := false
+	for i, rec := range out.Records {
+		if a.Records[i], err = queue.EncodeRecord(rec); err != nil {
+			return out, err
+		}
+		switch e := rec.Event.(type) {
+		case queue.Issued:
+			p.issued = append(p.issued, e.Ticket)
+		case queue.DayStarted:
+			rolled = true
+			p.ended, p.issued = append(p.ended, p.issued...), nil
+		}
+	}
+	if p.pos, err = p.Log.Append(ctx, a); err != nil {
+		return out, err
+	}
+	p.next += uint64(len(a.Records))
+	p.sum.Events += int64(len(a.Records))
+	p.sum.Entries++
+	if rolled {
+		err = p.rollover(ctx)
+	}
+	return out, err
+}
+
+// rollover ends a day as the engine does: a snapshot, then the seal.
+func (p *past) rollover(ctx context.Context) error {
+	b, err := p.Snapshot(p.s, p.issued, p.ended)
+	if err != nil {
+		return err
+	}
+	if err := p.Log.SaveSnapshot(ctx, string(p.id), journal.Snapshot{Pos: p.pos, Next: p.next, Bytes: b}); err != nil {
+		return err
+	}
+	ids := make([][10]byte, len(p.ended))
+	for i, id := range p.ended {
+		raw, err := crockford.DecodeString(string(id))
+		if err != nil {
+			return err
+		}
+		copy(ids[i][:], raw)
+	}
+	p.ended = nil
+	return p.Log.Seal(ctx, string(p.id), p.pos, ids)
+}
+
+// FirstDay is a moment before the first day of a history, for its set-up.
+func (h History) FirstDay() time.Time { return h.Last.AddDate(0, 0, -15-3*h.Days) }

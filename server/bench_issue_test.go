@@ -1,0 +1,101 @@
+//go:build bench
+
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// benchIssue: durable issue over HTTP against net/http on a bare group commit. Both
+// servers are up and take turns.
+func benchIssue(t *testing.T, tb *table) {
+	city, err := readDemoCity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, clients := range []int{1, 64, 256} {
+		ours := startServer(t, benchFolder(t, hue)) // a fresh one, so that lines are not longer than in a hall
+		h := startHelper(t, "moiso/internal/journal/boltlog", "BOLTLOG_BARE_SERVER", "1")
+		answer, record := sampleIssue(t, ours, string(city.Centers[0].ID), string(city.Services[0].ID))
+		h.ask("value " + record)
+		h.ask("reply " + answer)
+		bare := &target{addr: h.addr, head: ours.head}
+		issue := func(w *wire, r *rand.Rand) (time.Duration, error) {
+			start := time.Now()
+			err := w.issue(string(city.Centers[r.IntN(len(city.Centers))].ID), string(city.Services[r.IntN(len(city.Services))].ID), benchID(r))
+			return time.Since(start), err
+		}
+		var rates, bareRates []float64
+		var lat, bareLat []time.Duration
+		for i := range 1 + pick(3, 5) {
+			a := driveFor(t, bare, clients, pick(time.Second, 2*time.Second), issue)
+			b := driveFor(t, ours, clients, pick(time.Second, 2*time.Second), issue)
+			if i == 0 {
+				continue // warms up
+			}
+			rates, bareRates = append(rates, b.rate()), append(bareRates, a.rate())
+			lat, bareLat = append(lat, b.each...), append(bareLat, a.each...)
+		}
+		ratios := make([]float64, len(rates))
+		for i := range rates {
+			ratios[i] = rates[i] / bareRates[i]
+		}
+		ratio := middle(ratios)
+		tb.add(row{measure: fmt.Sprintf("issue over HTTP, %d clients", clients),
+			ours:     fmt.Sprintf("%.0f/s, p50 %s, p99 %s", middle(rates), ms(at(lat, .5)), ms(at(lat, .99))),
+			baseline: fmt.Sprintf("%.0f/s, p50 %s, p99 %s", middle(bareRates), ms(at(bareLat, .5)), ms(at(bareLat, .99))),
+			ratio:    ratio, goal: "≥ 0.50 x the rate", met: ratio >= 0.5})
+		ours.stop()
+		h.stop()
+	}
+}
+
+// benchCenters: what the number of centres does to the latency of an issue. Each
+// ticket is cancelled again, outside of the measured time, so that the lines of the
+// one centre are not longer than those of the many.
+func benchCenters(t *testing.T, tb *table) {
+	counts := []int{1, 40, 3321}
+	targets := make([]*target, len(counts))
+	for i, n := range counts {
+		targets[i] = startServer(t, benchFolder(t, alike(n)))
+		defer targets[i].stop()
+	}
+	const clients = 64
+	each := make([][]time.Duration, len(counts))
+	p50s := make([][]time.Duration, len(counts))
+	for round := range 1 + pick(5, 9) {
+		for i, n := range counts {
+			l := driveFor(t, targets[i], clients, pick(500*time.Millisecond, time.Second), func(w *wire, r *rand.Rand) (time.Duration, error) {
+				id := benchID(r)
+				start := time.Now()
+				err := w.issue(string(alikeID(r.IntN(n))), fmt.Sprint("s", r.IntN(4)), id)
+				took := time.Since(start)
+				if err == nil {
+					var status int
+					if status, _, err = w.post("/api/v1/tickets/"+id+"/cancel", "{}"); err == nil && status != 200 {
+						err = fmt.Errorf("cancel: %d", status)
+					}
+				}
+				return took, err
+			})
+			if round > 0 {
+				each[i], p50s[i] = append(each[i], l.each...), append(p50s[i], at(l.each, 0.5))
+			}
+		}
+	}
+	for i, n := range counts {
+		ratios := make([]float64, len(p50s[i]))
+		for k := range ratios {
+			ratios[k] = float64(p50s[i][k]) / float64(p50s[0][k])
+		}
+		r := row{measure: fmt.Sprintf("issue latency, %d centres, %d clients", n, clients), ours: p50p99(each[i]), baseline: p50p99(each[0]) + " (1 centre)",
+			ratio: middle(ratios), goal: "≤ 1.10 x", met: middle(ratios) <= 1.1}
+		if i == 0 {
+			continue
+		}
+		tb.add(r)
+	}
+}
