@@ -35,8 +35,8 @@ export function makeDesk(env) {
     const d = source.data.value;
     const sign = d ? `${d.state} ${d.ticket?.id} ${d.ticket?.state}` : '';
     if (sign === seen) return;
+    if (seen) changedAt = performance.now(); // what a page finds when it opens is no change
     seen = sign;
-    changedAt = performance.now();
   });
 
   /** @param {Toast | null} next */
