@@ -16,7 +16,6 @@ CROWD ?= on
 ARGS  ?=
 
 FUZZTIME ?= 30s
-BENCH    ?= .
 
 ifeq ($(strip $(HOST)),)
 REACH = -listen 127.0.0.1:$(PORT)
@@ -33,7 +32,7 @@ run: build ## the demo city on this machine; HOST=ADDRESS for phones in the loca
 	@exec bin/server serve $(REACH) -data $(DATA) -demo -demo-crowd=$(CROWD) $(ARGS)
 
 build: ## the three programs as static binaries in ./bin
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./server ./kiosk ./display
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -o bin/ ./server ./kiosk ./display
 
 check: $(TSC) ## gofmt, vet, staticcheck, import arrows, types of the pages' scripts
 	@unformatted=$$(gofmt -l assets internal server kiosk display); \
@@ -56,11 +55,11 @@ test: test-tools check ## check, then every test with the race detector, browser
 test-tools: ## install what the tests need and this machine lacks (apt)
 	@scripts/test-tools
 
-bench: ## every benchmark beside its baseline, five times; BENCH=regexp picks
-	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count 5 -p 1 -timeout 2h ./...
+bench: ## the table of ratios, each figure beside its baseline; MOISO_BENCH_DIR keeps the year of data
+	$(GO) test -tags bench -run '^TestTheTableOfRatios$$' -count 1 -v -timeout 2h ./server
 
-bench-quick: ## every benchmark once and briefly
-	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime 200ms -p 1 -timeout 10m ./...
+bench-quick: ## the same table in its short form, in under two minutes
+	MOISO_BENCH_QUICK=1 $(GO) test -tags bench -run '^TestTheTableOfRatios$$' -count 1 -v -timeout 15m ./server
 
 fuzz: ## each fuzz target for FUZZTIME (30s)
 	@scripts/fuzz $(FUZZTIME)
