@@ -72,4 +72,4 @@ function state(doc, shown) {
   return shown ? 'call' : 'empty';
 }
 
-void boot({ view: 'board', areas: ['display'], bilingual: true, mount });
+void boot({ view: 'board', areas: ['display'], bilingual: true, hall: true, mount });

@@ -163,4 +163,4 @@ function Tools({ m }) {
   `;
 }
 
-void boot({ view: 'kiosk', areas: ['kiosk'], mount });
+void boot({ view: 'kiosk', areas: ['kiosk'], hall: true, mount });

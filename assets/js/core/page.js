@@ -18,13 +18,16 @@ import { freeze } from './time.js';
  */
 
 /**
- * @param {{view: string, areas: string[], bilingual?: boolean, params?: (body: DOMStringMap) => Record<string, any>,
+ * @param {{view: string, areas: string[], bilingual?: boolean, hall?: boolean, params?: (body: DOMStringMap) => Record<string, any>,
  *   mount: (root: HTMLElement, env: Env) => void}} page
  */
-export async function boot({ view, areas, bilingual, params, mount }) {
+export async function boot({ view, areas, bilingual, hall, params, mount }) {
   const body = document.body.dataset;
   const root = /** @type {HTMLElement} */ (document.getElementById('app'));
-  const lang = body.lang === 'en' ? 'en' : 'vi';
+  // A screen of the hall speaks Vietnamese until someone asks for English; what the machine's
+  // browser is set to says nothing about who stands before it.
+  const wanted = hall ? new URLSearchParams(location.search).get('lang') : body.lang;
+  const lang = wanted === 'en' ? 'en' : 'vi';
   let words = loadLocale(lang, ['common', 'errors', ...areas]);
   if (bilingual) words = words.then(() => preload('en')).then(() => {});
   let source;

@@ -65,10 +65,17 @@ function title(doc) {
 
 /** When nothing can be taken, the next hour at which something can is what people need. */
 function subtitle(/** @type {any} */ doc) {
+  if (noneServes(doc)) return t('kiosk.no_counters');
   if (anyOpen(doc)) return t('kiosk.ask_help');
   const times = doc.services.map((/** @type {any} */ s) => s.opens_at).filter(Boolean).sort();
   if (times.length === 0) return t('kiosk.closed_kept');
   return `${t('kiosk.closed_until', { time: clockOrDay(times[0], now.value, doc.time_zone) })} ${t('kiosk.closed_kept')}`;
+}
+
+/** No counter is open for any field: said once above the cards instead of on each.
+ * @param {any} doc */
+function noneServes(doc) {
+  return anyOpen(doc) && doc.services.every((/** @type {any} */ s) => s.open_counters === 0);
 }
 
 /** @param {any} doc */
@@ -108,7 +115,7 @@ function foot(s, doc) {
     const [words, when] = why(s, doc);
     return html`<span>${words}</span>${when && html`<b class="num nowrap">${when}</b>`}`;
   }
-  if (s.open_counters === 0) {
+  if (s.open_counters === 0 && !noneServes(doc)) {
     return html`<span class="field-card__warn">${s.waiting > 0 && html`${waiting(s)} · `}${t('kiosk.no_counter')}</span>`;
   }
   if (s.waiting === 0) return html`<span>${t('kiosk.nobody')}</span>`;
