@@ -75,7 +75,7 @@ func readInfo(dir string) (dataInfo, error) {
 	var info dataInfo
 	b, err := os.ReadFile(filepath.Join(dir, "moiso.json"))
 	if err != nil {
-		return info, err
+		return info, fmt.Errorf("the data folder cannot be read: %w", err)
 	}
 	if err := json.Unmarshal(b, &info); err != nil || info.Epoch == "" {
 		return info, fmt.Errorf("%s is damaged; restore it from a backup", filepath.Join(dir, "moiso.json"))

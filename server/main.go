@@ -98,8 +98,6 @@ func badUsage(format string, args ...any) error { return &usageError{fmt.Sprintf
 func flags(name, summary string, stdout io.Writer) *flag.FlagSet {
 	f := flag.NewFlagSet("server "+name, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	f.Usage = func() {}
-	f.Init("server "+name, flag.ContinueOnError)
 	f.Usage = func() {
 		fmt.Fprintf(stdout, "server %s: %s\n\nFlags:\n", name, summary)
 		f.SetOutput(stdout)
@@ -111,8 +109,11 @@ func flags(name, summary string, stdout io.Writer) *flag.FlagSet {
 
 // parse reads flags and refuses words that are left over.
 func parse(f *flag.FlagSet, args []string) error {
+	help := f.Usage
+	f.Usage = func() {} // package flag would print it after every mistake
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			help()
 			return err
 		}
 		return badUsage("%v", err)

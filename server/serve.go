@@ -124,16 +124,24 @@ func (o *serveOptions) check() error {
 	}
 	if o.publicURL != "" {
 		u, err := url.Parse(o.publicURL)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" ||
+			strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 			return badUsage("-public-url %q is not like https://moiso.example.vn", o.publicURL)
 		}
-		if !o.demo && loopback(u.Hostname()) {
+		if unspecified(u.Hostname()) || !o.demo && loopback(u.Hostname()) {
 			return badUsage("-public-url %s cannot be reached by a phone; give the address that phones in the hall reach", o.publicURL)
 		}
-	} else if !o.demo {
+	} else if !o.demo || unspecified(host) {
 		return badUsage("-public-url is missing: QR codes carry it, so give the address that phones in the hall reach, like https://moiso.example.vn")
 	}
 	return nil
+}
+
+// unspecified reports whether a host means every address of this machine, which
+// is nothing that a QR code could carry.
+func unspecified(host string) bool {
+	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return host == "" || err == nil && a.Unmap().IsUnspecified()
 }
 
 // loopback reports whether only this machine reaches a host.
@@ -177,7 +185,11 @@ const (
 	readTimeout       = 30 * time.Second
 	writeTimeout      = 60 * time.Second
 	idleTimeout       = 2 * time.Minute
-	stopTimeout       = 10 * time.Second
+
+	// A stop takes 10 s at most: sockets and requests have the larger part, and
+	// the journal what is left.
+	drainTimeout = 6 * time.Second
+	stopTimeout  = 9 * time.Second
 )
 
 // warnings says what an operator should know about the address.

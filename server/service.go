@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -46,7 +47,9 @@ func newService(ctx context.Context, o serveOptions, public *url.URL, log *slog.
 	s := &service{o: o, log: log, public: public}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.close(ctx))
+			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+			defer cancel()
+			err = errors.Join(err, s.close(stop))
 		}
 	}()
 	metrics := api.NewMetrics(nil)
@@ -193,7 +196,7 @@ func (s *service) announce(stdout io.Writer, l net.Listener) {
 		fmt.Fprintf(stdout, "Demo of Huế's 40 centres: sign in as demo with the password demo\n")
 	}
 	if s.setup != "" {
-		fmt.Fprintf(stdout, "Nobody can administer this server yet. Open this link once to set up the first account:\n  %s/setup?token=%s\n", base, s.setup)
+		fmt.Fprintf(stdout, "Nobody can administer this server yet. Open this link once to set up the first account:\n  %s/setup?token=%s\n", strings.TrimRight(s.public.String(), "/"), s.setup)
 	}
 	s.o.warnings(s.log, l)
 }
@@ -220,22 +223,32 @@ func (s *service) run(ctx context.Context, l net.Listener) error {
 		s.log.Info("stopping")
 		stop, done := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 		defer done()
-		err := s.hub.Shutdown(stop, "the server stops")
-		if e := srv.Shutdown(stop); e != nil {
-			err = errors.Join(err, srv.Close())
-		}
-		return errors.Join(err, s.close(stop))
+		s.drain(stop, srv)
+		return s.close(stop)
 	})
 	return g.Wait()
+}
+
+// drain lets sockets and requests end, and cuts those that do not.
+func (s *service) drain(ctx context.Context, srv *http.Server) {
+	ctx, done := context.WithTimeout(ctx, drainTimeout)
+	defer done()
+	var sockets errgroup.Group
+	sockets.Go(func() error { return s.hub.Shutdown(ctx, "the server stops") })
+	if err := srv.Shutdown(ctx); err != nil {
+		s.log.Warn("some requests were cut", "error", err)
+		_ = srv.Close() // the connections are gone, whatever it says
+	}
+	if err := sockets.Wait(); err != nil {
+		s.log.Warn("some sockets were cut", "error", err)
+	}
 }
 
 // close ends the rooms from the top down; those that were not opened are passed over.
 func (s *service) close(ctx context.Context) error {
 	var err error
 	if s.engine != nil {
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-		defer cancel()
-		err = errors.Join(err, s.engine.Close(stop))
+		err = errors.Join(err, s.engine.Close(ctx))
 	}
 	if s.auth != nil {
 		err = errors.Join(err, s.auth.Close())

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -44,18 +47,32 @@ func runSimulate(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 	if err := parse(f, args); err != nil {
 		return err
 	}
-	if o.server != "" && o.keep != "" {
-		return badUsage("-data belongs to a server that simulate starts itself; leave out -server")
+	if err := o.check(); err != nil {
+		return err
 	}
 	sc, err := scenario(o.scenario, o.seed)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(stdout, sc)
 	if o.server != "" {
 		return simulate(ctx, o, sc, o.server, stdout, stderr)
 	}
 	return simulateOwn(ctx, o, sc, stdout, stderr)
+}
+
+func (o *simulateOptions) check() error {
+	u, err := url.Parse(o.server)
+	switch {
+	case o.server != "" && o.keep != "":
+		return badUsage("-data belongs to a server that simulate starts itself; leave out -server")
+	case o.server != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https"):
+		return badUsage("-server %q is not like http://127.0.0.1:8080", o.server)
+	case !(o.speed >= 0) || math.IsInf(o.speed, 1):
+		return badUsage("-speed %v is not 0 or more", o.speed)
+	case o.displays < 1:
+		return badUsage("-displays %d is not 1 or more", o.displays)
+	}
+	return nil
 }
 
 // scenario makes a day of the demo city.
@@ -110,11 +127,13 @@ func simulateOwn(ctx context.Context, o simulateOptions, sc sim.Scenario, stdout
 	if err != nil {
 		return err
 	}
-	s, err := newService(ctx, so, public, slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelError})))
+	// The server outlives a crowd that is sent home, so that nothing breaks under it.
+	alive := context.WithoutCancel(ctx)
+	s, err := newService(alive, so, public, slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	if err != nil {
-		return err
+		return errors.Join(err, l.Close())
 	}
-	serving, stop := context.WithCancel(ctx)
+	serving, stop := context.WithCancel(alive)
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.run(serving, l) }()
 	err = simulate(ctx, o, sc, "http://"+l.Addr().String(), stdout, stderr)
@@ -153,8 +172,8 @@ func verifyReplay(ctx context.Context, dir string, stdout io.Writer) error {
 }
 
 // simulate sends the crowd to a server.
-func simulate(ctx context.Context, o simulateOptions, sc sim.Scenario, url string, stdout, stderr io.Writer) error {
-	link, err := sim.Connect(ctx, strings.TrimRight(url, "/"), o.user, o.password)
+func simulate(ctx context.Context, o simulateOptions, sc sim.Scenario, server string, stdout, stderr io.Writer) error {
+	link, err := sim.Connect(ctx, strings.TrimRight(server, "/"), o.user, o.password)
 	if err != nil {
 		return err
 	}
