@@ -12,6 +12,7 @@ import { Visit } from './counter/visit.js';
 import { Line } from './counter/line.js';
 import { Back, Other } from './counter/panels.js';
 import { Dialogs } from './counter/dialogs.js';
+import { verbs } from './counter/verbs.js';
 import { fieldName } from './desk/words.js';
 
 /** @typedef {import('./counter/desk.js').Desk} Desk */
@@ -100,6 +101,13 @@ function Bands({ desk }) {
     </p>`;
   }
   if (d.trouble) return html`<p class="band band--warn c-band" role="alert">${icon('triangle-alert')} ${t('counter.trouble')}</p>`;
+  const me = desk.env.ui.account ?? document.body.dataset.account;
+  if (d.state !== 'closed' && d.clerk && me && d.clerk !== me) {
+    return html`<p class="band c-band" role="status">
+      ${icon('user')} ${t('counter.takeover.say', { name: d.clerk })}
+      <button type="button" class="btn btn--s" disabled=${desk.blocked()} onClick=${() => desk.run(verbs.open)}>${t('counter.takeover')}</button>
+    </p>`;
+  }
   return null;
 }
 
