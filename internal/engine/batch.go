@@ -18,7 +18,10 @@ const maxConflicts = 3
 // and answers.
 func (c *cell) batch(first *request) {
 	reqs := c.gather(first)
-	err := c.broken
+	var err error
+	if c.broken != nil {
+		err = fmt.Errorf("%w (%w)", ErrStorage, c.broken)
+	}
 	for attempt := 0; err == nil; attempt++ {
 		err = c.commit(reqs)
 		if err == nil {

@@ -334,9 +334,10 @@ func (c *cell) setTrouble(t string) {
 	}
 }
 
-// flush shows the durable state. The version only grows, also over a restart,
-// because it never falls behind the clock's milliseconds, nor behind the last stamp
-// and the last snapshot when the clock was set back.
+// flush shows the durable state. The version only grows, also over a restart, because
+// it never falls behind the clock's milliseconds, nor behind the last stamp and the last
+// snapshot when the clock was set back. (A crash while the clock stands behind the last
+// stamp may repeat the versions of publications since that stamp.)
 func (c *cell) flush() {
 	wall := c.e.o.Now()
 	c.version = max(c.version+1, wall.UnixMilli())

@@ -157,8 +157,8 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		if at := c.m.lastAt(); at.After(last) {
 			last = at
 		}
+		e.cityNow.Version = max(e.cityNow.Version, c.version, last.UnixMilli())
 	}
-	e.cityNow.Version = last.UnixMilli()
 	e.clock = newClock(o.Now, o.Synced, last)
 	for _, c := range e.cells {
 		e.wg.Go(c.run)
