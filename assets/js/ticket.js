@@ -107,6 +107,12 @@
     ring(called ? t.call || 1 : 0);
   }
 
+  /** A page may buzz only after it was touched, and browsers complain when it tries before. */
+  function touched() {
+    const a = navigator.userActivation;
+    return !a || a.hasBeenActive;
+  }
+
   /** Rings once a call, three times over, and stops when the visit starts. @param {number} call */
   function ring(call) {
     if (!call || call === rung) {
@@ -118,7 +124,7 @@
     let left = 3;
     const once = () => {
       if (left-- <= 0) { clearInterval(ringing); return; }
-      if (navigator.vibrate) navigator.vibrate([500, 200, 500, 200, 900]);
+      if (navigator.vibrate && touched()) navigator.vibrate([500, 200, 500, 200, 900]);
       if (audio) [0, 0.35, 0.7].forEach((s, i) => tone(s, [660, 880, 1100][i]));
     };
     once();
