@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -101,6 +103,13 @@ func serve(t testing.TB, args ...string) *running {
 		t.Fatalf("the server ended at once with %d\n%s%s", <-r.code, r.stdout, r.stderr)
 	}
 	r.url = url
+	// It answers once everything was printed.
+	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	res, err := c.Get(url + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
 	return r
 }
 

@@ -66,9 +66,18 @@ func openData(dir string, create, demo bool, o boltlog.Options) (*dataFolder, er
 	case errors.Is(err, journal.ErrNewer):
 		return nil, fmt.Errorf("the data in %s were made by a newer version; install that version", dir)
 	case err != nil:
-		return nil, fmt.Errorf("open the data in %s: %w", dir, err)
+		return nil, damaged(fmt.Errorf("open the data in %s: %w", dir, err))
 	}
 	return &dataFolder{dir: dir, info: info, log: log}, nil
+}
+
+// damaged says what helps against damage to the journal; other errors pass.
+func damaged(err error) error {
+	var c *journal.CorruptError
+	if errors.As(err, &c) {
+		return fmt.Errorf("%w; restore the data from the newest backup that verifies", err)
+	}
+	return err
 }
 
 func readInfo(dir string) (dataInfo, error) {

@@ -5,6 +5,7 @@ package report
 import (
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"moiso/internal/queue"
@@ -84,29 +85,29 @@ func fault(s *queue.State, r queue.Record, c queue.CalledTo, t *queue.Ticket) st
 	} else if n.Ticket != "" {
 		return fmt.Sprintf("counter %d held another ticket", c.Counter)
 	}
-	switch c.Why {
-	case queue.ByRecallLater:
+	if c.Why == queue.ByRecallLater {
 		if t.State != queue.Parked {
 			return fmt.Sprintf("ticket %s was not parked", t.Number)
-		}
-		return ""
-	case queue.ByChoice:
-		if c.Reason == "" {
-			return "it was out of turn and gives no reason"
 		}
 		return ""
 	}
 	if t.State != queue.Waiting {
 		return fmt.Sprintf("ticket %s was not waiting", t.Number)
 	}
-	if c.Why == queue.ByReturn && t.Returned {
+	switch {
+	case c.Why == queue.ByChoice && strings.TrimSpace(c.Reason) == "":
+		return "it was out of turn and gives no reason"
+	case c.Why == queue.ByChoice:
+		return ""
+	case c.Why == queue.ByReturn && t.Returned:
 		return "" // a returned person may be called by name
 	}
-	next := s.Next(c.Counter, r.At)
-	if next.Ticket != t {
+	switch next := s.Next(c.Counter, r.At); {
+	case next.Ticket == nil:
+		return fmt.Sprintf("nobody waited for counter %d", c.Counter)
+	case next.Ticket != t:
 		return fmt.Sprintf("ticket %s was next (%s)", next.Ticket.Number, next.Why)
-	}
-	if next.Why != c.Why {
+	case next.Why != c.Why:
 		return fmt.Sprintf("it says %s; the rule says %s", c.Why, next.Why)
 	}
 	return ""
