@@ -114,6 +114,7 @@ type cell struct {
 	dirty    bool
 	urgent   bool
 	shownAt  time.Time // of the last publication
+	calledAt time.Time // of the last publication that could not wait
 	lastUse  time.Time
 	changeAt time.Time // when time alone changes the state or a view, by the engine's clock; zero for never
 	probeAt  time.Time // not before then is tried again what was refused
@@ -225,10 +226,11 @@ func (c *cell) sleep() time.Duration {
 	return max(d, 0)
 }
 
-// due is when the next publication may happen.
+// due is when the next publication may happen. A call does not wait for a board
+// before it on which only counts changed.
 func (c *cell) due() time.Time {
 	if c.urgent {
-		return c.shownAt.Add(urgentGap)
+		return c.calledAt.Add(urgentGap)
 	}
 	return c.shownAt.Add(quietGap)
 }
@@ -342,6 +344,10 @@ func (c *cell) flush() {
 	wall := c.e.o.Now()
 	c.version = max(c.version+1, wall.UnixMilli())
 	c.m.publish(c.version, c.trouble)
-	c.shownAt, c.dirty, c.urgent = time.Now(), false, false
+	c.shownAt = time.Now()
+	if c.urgent {
+		c.calledAt = c.shownAt
+	}
+	c.dirty, c.urgent = false, false
 	c.changeAt = c.m.nextChange(wall)
 }
