@@ -150,7 +150,7 @@ func (c *cell) commit(reqs []*request) error {
 	for _, r := range reqs {
 		r.reply, r.err = Reply{}, nil
 		switch {
-		case r.command == nil || c.repeated(r, now):
+		case r.command == nil || c.repeated(r, now, held == nil):
 			continue
 		case held != nil:
 			r.err = held
@@ -210,7 +210,7 @@ func (c *cell) append(records []record, keys []journal.Key, urgent, rolled bool)
 		return err
 	}
 	if rolled && c.head.Pos != 0 {
-		c.sealTo, c.sealAt, c.snapAfter = c.head.Pos, time.Time{}, snapshotEvery
+		c.sealTo, c.sealAt, c.snapAfter = c.head.Pos, time.Time{}, c.e.o.snapshotEvery
 	}
 	c.head = journal.Head{Pos: pos, Next: c.head.Next + uint64(len(records))}
 	c.sinceSnap += len(records)
@@ -222,13 +222,14 @@ func (c *cell) append(records []record, keys []journal.Key, urgent, rolled bool)
 	return nil
 }
 
-// repeated answers a request whose idempotency key has been seen.
-func (c *cell) repeated(r *request, now time.Time) bool {
+// repeated answers a request whose idempotency key has been seen. A clock that is not
+// trusted makes no key old.
+func (c *cell) repeated(r *request, now time.Time, trusted bool) bool {
 	if r.call.Key == "" {
 		return false
 	}
 	k, ok := c.keys[r.call.Key]
-	if !ok || k.At < now.Add(-keepKeys).UnixMilli() {
+	if !ok || trusted && k.At < now.Add(-keepKeys).UnixMilli() {
 		return false
 	}
 	if !bytes.Equal(k.Hash, r.call.Hash) {

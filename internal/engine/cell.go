@@ -15,13 +15,12 @@ import (
 
 // Limits of a cell.
 const (
-	maxBatch      = 256                    // commands decided before one append
-	keepKeys      = 48 * time.Hour         // how long an idempotency key is remembered (DESIGN)
-	snapshotEvery = 20_000                 // records before the first snapshot within a day
-	housekeeping  = 30 * time.Second       // the longest a cell sleeps
-	probeEvery    = 2 * time.Second        // how often what was refused by disk or clock is tried again
-	urgentGap     = 8 * time.Millisecond   // between boards when calls come fast
-	quietGap      = 100 * time.Millisecond // between boards when only counts change
+	maxBatch     = 256                    // commands decided before one append
+	keepKeys     = 48 * time.Hour         // how long an idempotency key is remembered (DESIGN)
+	housekeeping = 30 * time.Second       // the longest a cell sleeps
+	probeEvery   = 2 * time.Second        // how often what was refused by disk or clock is tried again
+	urgentGap    = 8 * time.Millisecond   // between boards when calls come fast
+	quietGap     = 100 * time.Millisecond // between boards when only counts change
 )
 
 // machine is a deterministic state machine behind a cell. It is used by the
@@ -130,7 +129,7 @@ type cell struct {
 
 func newCell(e *Engine, name string) *cell {
 	c := &cell{e: e, name: name, mailbox: make(chan *request, e.o.Mailbox), packed: make(chan sealed, 1),
-		keys: map[string]storedKey{}, snapAfter: snapshotEvery}
+		keys: map[string]storedKey{}, snapAfter: e.o.snapshotEvery}
 	if name == CityStream {
 		c.m = newCity(e)
 	} else {

@@ -72,6 +72,8 @@ type Options struct {
 	Mailbox   int              // requests a centre may have waiting, default 1024
 	Idle      time.Duration    // a centre leaves memory after this long, default 10 min
 	Logger    *slog.Logger     // default: discards
+
+	snapshotEvery int // records before the first snapshot within a day; tests make it small
 }
 
 // Call says who asks, and how a repeated request is known.
@@ -126,6 +128,9 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	}
 	if o.Mailbox == 0 {
 		o.Mailbox = 1024
+	}
+	if o.snapshotEvery == 0 {
+		o.snapshotEvery = 20_000
 	}
 	if o.Idle == 0 {
 		o.Idle = 10 * time.Minute

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"moiso/internal/journal"
@@ -82,11 +83,9 @@ func (c *cell) save() bool {
 	if c.sinceSnap == 0 {
 		return true
 	}
-	old := c.e.o.Now().Add(-keepKeys).UnixMilli()
-	for k, v := range c.keys {
-		if v.At < old {
-			delete(c.keys, k)
-		}
+	if c.e.clock.check() == nil {
+		old := c.e.o.Now().Add(-keepKeys).UnixMilli()
+		maps.DeleteFunc(c.keys, func(_ string, k storedKey) bool { return k.At < old })
 	}
 	m, err := c.m.snapshot()
 	if err == nil {

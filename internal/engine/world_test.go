@@ -105,8 +105,10 @@ type world struct {
 	hub     *screens
 	mailbox int
 	idle    time.Duration
+	every   int // records before a snapshot
 	synced  bool
 	ran     chan error // of Run
+	cancel  func()     // of Run
 
 	mu     sync.Mutex
 	offset time.Duration // of the clock
@@ -149,7 +151,7 @@ func (w *world) setClock(by time.Duration) {
 }
 
 func (w *world) options(l *memLog) Options {
-	return Options{Log: l, Hub: w.hub, Epoch: "E", Now: w.now, Synced: func() bool { return w.synced }, Mailbox: w.mailbox, Idle: w.idle}
+	return Options{Log: l, Hub: w.hub, Epoch: "E", Now: w.now, Synced: func() bool { return w.synced }, Mailbox: w.mailbox, Idle: w.idle, snapshotEvery: w.every}
 }
 
 func (w *world) open() {
@@ -164,12 +166,13 @@ func (w *world) open() {
 	w.ran = make(chan error, 1)
 	ran := w.ran
 	go func() { ran <- e.Run(ctx) }()
-	w.t.Cleanup(cancel)
+	w.cancel = cancel
 }
 
 // shut stops the engine as the server does.
 func (w *world) shut() {
 	w.t.Helper()
+	w.cancel()
 	if err := w.e.Close(context.Background()); err != nil {
 		w.t.Fatal(err)
 	}
@@ -268,9 +271,7 @@ func (w *world) check() {
 			live[id] = w.state(id)
 		}
 	}
-	if err := w.e.Close(context.Background()); err != nil {
-		w.t.Error(err)
-	}
+	w.shut()
 	for _, id := range []queue.CenterID{"a", "b"} {
 		if replayed := w.replay(id); !broken && replayed != live[id] {
 			w.t.Errorf("centre %s: the journal replays to\n%s\nand the live state is\n%s", id, replayed, live[id])
