@@ -144,7 +144,7 @@ func TestADayEndedByHandStaysEndedUntilMidnight(t *testing.T) {
 
 func TestStartingReadsTodaysRecordsOnly(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		for range 20 {
+		for range 6 {
 			for range 10 {
 				w.issue()
 			}
@@ -363,7 +363,7 @@ func TestAStartSixtyDaysAfterTheLastRecordIsHeld(t *testing.T) {
 func TestAnArchivedTicketIsReadFromItsDayOnly(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		var ids []string
-		for range 30 {
+		for range 8 {
 			ids = append(ids, w.issue().ID)
 			for range 5 {
 				w.issue()

@@ -156,6 +156,9 @@ func (w *world) options(l *memLog) Options {
 
 func (w *world) open() {
 	w.t.Helper()
+	if w.cancel != nil {
+		w.cancel()
+	}
 	w.log = &memLog{memStore: w.store}
 	var err error
 	if w.e, err = Open(context.Background(), w.options(w.log)); err != nil {
