@@ -81,10 +81,16 @@ func (p *Pages) device(w http.ResponseWriter, r *http.Request) {
 
 func (p *Pages) shell(g page) shell {
 	s := shell{page: g}
-	for _, css := range []string{"css/tokens.css", "css/base.css", "css/" + g.Name + ".css"} {
-		if p.static.files[css] != nil {
-			s.Styles = append(s.Styles, css)
-		}
+	for _, name := range append([]string{"tokens", "base", "parts"}, styles[g.Name]...) {
+		s.Styles = append(s.Styles, "css/"+name+".css")
 	}
 	return s
+}
+
+// styles are a page's own, after those that all share, in the order of the cascade.
+var styles = map[string][]string{
+	"kiosk":   {"kiosk", "kiosk-choose", "kiosk-number"},
+	"display": {"display", "display-tiles"},
+	"counter": {"counter", "counter-lists"},
+	"assist":  {"assist"},
 }
