@@ -80,7 +80,7 @@ type tab struct {
 	ctx  context.Context
 
 	mu     sync.Mutex
-	away   bool     // the server is meant to be away: failed requests are no fault
+	away   bool     // the server is meant to go away: failed requests are no fault
 	faults []string // what the browser complained of
 }
 
@@ -157,11 +157,12 @@ func (p *tab) hear(ev any) {
 	p.faults = append(p.faults, say)
 }
 
-// serverAway says that failed requests are to be expected from now on, or no longer.
-func (p *tab) serverAway(away bool) {
+// serverGoes says that failed requests are to be expected. The browser may tell of
+// them long after the server is back.
+func (p *tab) serverGoes() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.away = away
+	p.away = true
 }
 
 // excuse drops complaints that contain words: an error that the test provoked.

@@ -1,0 +1,197 @@
+package main
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// axeSource is axe-core, by which the pages are held to WCAG 2.2 AA.
+//
+//go:embed testdata/axe/axe.min.js
+var axeSource string
+
+// axeRun answers a line for each thing that breaks a rule, and what it breaks.
+const axeRun = `(async (only) => {
+  const r = await axe.run(document, { resultTypes: ['violations'], runOnly: only.length ? { type: 'rule', values: only } : ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
+  return r.violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.target.join(' ') + ': ' + (n.failureSummary ?? '').replace(/\s+/g, ' ').slice(0, 240)));
+})`
+
+// barriers holds the page before the person to the rules of accessibility, or to some.
+func barriers(p *tab, how string, rules ...string) {
+	p.t.Helper()
+	if !ask[bool](p, "typeof axe === 'object'") {
+		ask[bool](p, axeSource+"\n;true")
+	}
+	only, err := json.Marshal(append([]string{}, rules...))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, line := range ask[[]string](p, axeRun+"("+string(only)+")") {
+		p.t.Errorf("%s%s: %s", p.name, how, line)
+	}
+}
+
+// keyForm is what a text looks like whose words were not found.
+var keyForm = regexp.MustCompile(`(?m)(?:^|\s)(` + localeAreas() + `)\.[a-z_]+[a-z_.]*(?:\s|$)`)
+
+// localeAreas are the first parts of all keys.
+func localeAreas() string {
+	seen := map[string]bool{}
+	names, err := filepath.Glob("../assets/locales/vi/*.json")
+	if err != nil {
+		panic(err)
+	}
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		var keys map[string]string
+		if err := json.Unmarshal(b, &keys); err != nil {
+			panic(err)
+		}
+		for k := range keys {
+			area, _, dotted := strings.Cut(k, ".")
+			if dotted {
+				seen[area] = true
+			}
+		}
+	}
+	var areas []string
+	for a := range seen {
+		areas = append(areas, a)
+	}
+	slices.Sort(areas)
+	return strings.Join(areas, "|")
+}
+
+// flaws of a page that no person should see, whatever it is about.
+func flaws(p *tab) {
+	p.t.Helper()
+	body := ask[string](p, "document.body.innerText")
+	if m := keyForm.FindString(body); m != "" {
+		p.t.Errorf("%s shows the key %q instead of words", p.name, strings.TrimSpace(m))
+	}
+	if m := regexp.MustCompile(`\{\w+\}|undefined|\bNaN\b|\[object|Invalid Date`).FindString(body); m != "" && !strings.Contains(p.name, "docs") {
+		p.t.Errorf("%s shows %q", p.name, m)
+	}
+	if w := ask[[]float64](p, "[document.scrollingElement.scrollWidth, innerWidth]"); w[0] > w[1] {
+		p.t.Errorf("%s is %v px wide on a screen of %v", p.name, w[0], w[1])
+	}
+	if cut := ask[[]string](p, cutOff); len(cut) > 0 {
+		p.t.Errorf("%s cuts off: %s", p.name, strings.Join(cut, " | "))
+	}
+}
+
+// cutOff finds words that leave the screen or the box that hides what overflows, with
+// neither a way to scroll there nor an ellipsis to say that there is more.
+const cutOff = `(() => {
+  const out = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let n; (n = texts.nextNode()); ) {
+    const words = n.data.trim(), e = n.parentElement;
+    if (!words || e.closest('.sr-only, .s-vh, .vh, [hidden], script, style, noscript, option, template')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(n);
+    const r = range.getBoundingClientRect();
+    if (!r.width || !r.height || !e.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    for (let box = e; box && box !== document.documentElement; box = box.parentElement) {
+      const s = getComputedStyle(box), b = box.getBoundingClientRect();
+      if (s.position === 'fixed') break;
+      if (s.textOverflow === 'ellipsis' || s.webkitLineClamp !== 'none' || /auto|scroll/.test(s.overflow + s.overflowX + s.overflowY)) break;
+      const hides = /hidden|clip/.test(s.overflowX + s.overflowY);
+      if (hides && (r.left < b.left - 2 || r.right > b.right + 2 || r.top < b.top - r.height / 2 || r.bottom > b.bottom + r.height / 3)) {
+        out.push(words.slice(0, 40) + ' in ' + box.tagName.toLowerCase() + '.' + box.className);
+        break;
+      }
+    }
+  }
+  return out;
+})()`
+
+// settled waits until the page has drawn itself and its type has come.
+func settled(p *tab) {
+	p.t.Helper()
+	p.until("the page has drawn itself", `document.readyState === 'complete' && document.body && !document.querySelector('#app > .boot') && document.fonts.status === 'loaded'`)
+	ask[bool](p, "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+}
+
+// screenOf is the screen on which people meet a page of the gallery.
+func screenOf(page, state string) screen {
+	switch page {
+	case "kiosk":
+		return kioskScreen
+	case "display":
+		return displayScreen
+	case "counter":
+		return deskScreen
+	case "ticket", "assist":
+		return phoneScreen
+	}
+	return deskScreen
+}
+
+// TestNoPageStandsInAnyonesWay holds every state of every page, in both languages, to
+// WCAG 2.2 AA, to its console, to its width and to its words.
+func TestNoPageStandsInAnyonesWay(t *testing.T) {
+	h := openLobby(t, "thuan-hoa")
+	index := openTab(t, "gallery-index", deskScreen)
+	index.open(h.url("/gallery?lang=vi"))
+	links := ask[[]string](index, `[...document.querySelectorAll('main li a[href^="/gallery/"]:not(.s-flip)')].map((a) => a.pathname)`)
+	if len(links) < 100 {
+		t.Fatalf("the gallery shows %d states only", len(links))
+	}
+
+	// Two people look at once: a browser draws in one process a tab.
+	const lookers = 2
+	var next atomic.Int64
+	t.Run("states", func(t *testing.T) {
+		for n := range lookers {
+			t.Run(fmt.Sprint(n), func(t *testing.T) {
+				t.Parallel()
+				p := openTab(t, "gallery", deskScreen)
+				for {
+					i := int(next.Add(1)) - 1
+					if i >= len(links) {
+						return
+					}
+					parts := strings.Split(links[i], "/")
+					for _, lang := range []string{"vi", "en"} {
+						lookAt(p, h.url(links[i]), parts[2], parts[3], lang)
+					}
+				}
+			})
+		}
+	})
+}
+
+// lookAt looks at one state of one page in one language.
+func lookAt(p *tab, address, page, state, lang string) {
+	p.t.Helper()
+	p.name = "gallery/" + page + "-" + state + "-" + lang
+	if s := screenOf(page, state); s != p.s {
+		p.as(s)
+	}
+	p.media("prefers-reduced-motion", "reduce")
+	p.open(address + "?lang=" + lang)
+	settled(p)
+	if got := ask[string](p, "document.documentElement.lang"); got != lang {
+		p.t.Errorf("%s says that it is in %q", p.name, got)
+	}
+	flaws(p)
+	keepPicture(p.t, p.name, p.picture())
+	barriers(p, "")
+	if lang != "vi" {
+		return
+	}
+	p.media("prefers-reduced-motion", "reduce", "prefers-contrast", "more")
+	barriers(p, " with more contrast", "color-contrast")
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// buildDevices builds the kiosk and the display program.
+var buildDevices = sync.OnceValues(func() (string, error) {
+	server, err := buildOnce()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Dir(server)
+	cmd := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "../kiosk", "../display")
+	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return dir, nil
+})
+
+// startDevice starts one of them and says where its page is.
+func startDevice(t testing.TB, role string, env string, args ...string) string {
+	t.Helper()
+	dir, err := buildDevices()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(filepath.Join(dir, role), args...)
+	if env != "" {
+		cmd.Env = append(cmd.Environ(), env)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("%s says:\n%s", role, &errs)
+		}
+	})
+	found := make(chan string, 1)
+	go func() {
+		sc := bufio.NewScanner(out)
+		for sc.Scan() {
+			if _, at, ok := strings.Cut(sc.Text(), " shows its page on "); ok {
+				found <- at
+			}
+		}
+	}()
+	select {
+	case at := <-found:
+		return at
+	case <-time.After(patience):
+		t.Fatalf("%s does not say where its page is", role)
+		return ""
+	}
+}
+
+// TestTheKioskAndTheScreenAreProgramsOfTheirOwn runs the journey through the real
+// kiosk and display programs, and takes the server away from them.
+func TestTheKioskAndTheScreenAreProgramsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	h := openLobby(t, "phu-bai")
+	h.p.kill()
+	said := console(t, "", "device", "add", "-data", h.dir, "-role", "kiosk", "-center", "phu-bai", "cửa chính")
+	token := regexp.MustCompile(`token \(shown this once\): (\S+)`).FindStringSubmatch(said)
+	if token == nil {
+		t.Fatalf("there is no token in: %s", said)
+	}
+	h.start()
+	kioskAt := startDevice(t, "kiosk", "MOISO_TOKEN="+token[1], "-server", h.p.url, "-center", "phu-bai", "-listen", "127.0.0.1:0")
+	displayAt := startDevice(t, "display", "", "-server", h.p.url, "-center", "phu-bai", "-listen", "127.0.0.1:0")
+	h.counter(1, "open", nil)
+
+	kiosk, display := openTab(t, "device-kiosk", kioskScreen), openTab(t, "device-display", displayScreen)
+	kiosk.open(kioskAt)
+	display.open(displayAt)
+	display.until("an empty board", `document.querySelector('.board[data-state=empty]')`)
+	number, id := takeNumber(kiosk, "chung-thuc")
+	address := readCode(t, kiosk.shot("1-number"))
+	if want := strings.ToUpper(h.url("/t/" + id)); address != want {
+		t.Errorf("the code says %s; the phone must reach the server itself at %s", address, want)
+	}
+	if k := h.ticket(id); k.Number != number || k.Source != "kiosk" {
+		t.Errorf("the ticket is %+v", k)
+	}
+	if leak := ask[bool](kiosk, fmt.Sprintf("(document.cookie + document.documentElement.outerHTML + JSON.stringify(localStorage)).includes(%q)", token[1])); leak {
+		t.Error("the device's token is in the browser")
+	}
+	kiosk.press("[data-act=finish]", "")
+	h.counter(1, "call-next", nil)
+	display.until("the call", fmt.Sprintf("document.querySelector('section.call[data-number=%s]')", number))
+	display.shot("1-call")
+	shown := seen(display)
+
+	for _, p := range []*tab{kiosk, display} {
+		p.serverGoes()
+		ask[bool](p, "window.stillHere = true")
+	}
+	h.p.kill()
+	display.until("the stale sign over what was last known", fmt.Sprintf("document.querySelector('[data-stale]') && document.querySelector('section.call--stale[data-number=%s]')", number))
+	kiosk.until("the kiosk says that it is away", `document.querySelector('[data-screen=away] [data-code=stale]')`)
+	display.shot("2-server-away")
+	kiosk.shot("2-server-away")
+	// A screen that is switched on now shows what its program last knew.
+	late := openTab(t, "device-display-late", displayScreen)
+	late.serverGoes()
+	late.open(displayAt)
+	late.until("the stale board", fmt.Sprintf("document.querySelector('[data-stale]') && document.querySelector('section.call--stale[data-number=%s]')", number))
+	late.shot("2-server-away")
+
+	h.start()
+	display.until("a fresh board", `!document.querySelector('[data-stale]') && document.querySelector('section.call:not(.call--stale)')`)
+	kiosk.until("the kiosk is back", `document.querySelector('[data-screen=start]')`)
+	second, _ := takeNumber(kiosk, "chung-thuc")
+	h.counter(1, "call-next", map[string]bool{"finish": true})
+	display.until("the next call", fmt.Sprintf("document.querySelector('section.call[data-number=%s]')", second))
+	if got, want := seen(display), append(shown, h.called()[len(shown):]...); !slices.Equal(got, want) {
+		t.Errorf("the screen showed the calls %v, want %v", got, want)
+	}
+	for _, p := range []*tab{kiosk, display} {
+		if !ask[bool](p, "!!window.stillHere") {
+			t.Errorf("%s was loaded anew instead of reconnecting", p.name)
+		}
+		p.shot("3-back")
+	}
+}
