@@ -186,11 +186,15 @@ func simulate(ctx context.Context, o simulateOptions, sc sim.Scenario, server st
 		}})
 	_ = bar.Finish()
 	r.Print(stdout)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("stopped after %d of %d visits", r.Over, r.Visits)
+	case errors.Is(err, sim.ErrStill): // a promise broken, and in the table
+	case err != nil:
 		return fmt.Errorf("the day could not be played to its end: %w", err)
 	}
-	if len(r.Broken) > 0 {
-		return fmt.Errorf("%d promises did not hold; the first: %s", len(r.Broken), r.Broken[0])
+	if n := len(r.Broken); n > 0 {
+		return fmt.Errorf("BROKEN: %s (%d in all)", r.Broken[0], n)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ type checker struct {
 	broken  []string
 	numbers map[string]string    // centre, day, number → ticket
 	holder  map[string]int       // ticket → counter that holds it
-	sent    map[string]time.Time // centre/call → when the call was asked for
+	sent    map[string]askedCall // centre/call → what a clerk asked for and was answered
 	seen    map[string]int       // centre/call → screens that have shown it
 	late    []lateArrival        // seen before the one who asked had the answer
 
@@ -24,7 +24,7 @@ type checker struct {
 }
 
 func newChecker() *checker {
-	return &checker{numbers: map[string]string{}, holder: map[string]int{}, sent: map[string]time.Time{}, seen: map[string]int{},
+	return &checker{numbers: map[string]string{}, holder: map[string]int{}, sent: map[string]askedCall{}, seen: map[string]int{},
 		issue: &latencies{}, call: &latencies{}, screen: &latencies{}, phone: &latencies{}}
 }
 
@@ -55,7 +55,7 @@ func (k *checker) issued(center, day, number, ticket string) {
 	k.numbers[key] = ticket
 	k.mu.Unlock()
 	if twice && other != ticket {
-		k.fault("no number twice: %s was given to %s and to %s", key, other, ticket)
+		k.fault("no number twice: %s of %s was given on %s to %s and to %s", number, center, day, other, ticket)
 	}
 }
 
@@ -80,17 +80,27 @@ func (k *checker) released(ticket string) {
 
 func callKey(center string, call uint64) string { return fmt.Sprintf("%s/%d", center, call) }
 
-// asked notes when a call was asked for. A screen may have it before the answer is here.
-func (k *checker) asked(center string, call uint64, at time.Time) {
+// askedCall is a call as its clerk was answered.
+type askedCall struct {
+	at      time.Time // when it was asked for
+	number  string
+	counter int
+}
+
+// asked notes a call. A screen may have it before the answer is here.
+func (k *checker) asked(center string, call uint64, a askedCall) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	key := callKey(center, call)
-	k.sent[key] = at
-	k.late = slices.DeleteFunc(k.late, func(a lateArrival) bool {
-		if a.key == key {
-			a.to.add(a.at.Sub(at))
+	if other, twice := k.sent[key]; twice {
+		k.broken = append(k.broken, fmt.Sprintf("no call number twice: call %s of %s was given to %s and to %s", fmt.Sprint(call), center, other.number, a.number))
+	}
+	k.sent[key] = a
+	k.late = slices.DeleteFunc(k.late, func(l lateArrival) bool {
+		if l.key == key {
+			l.to.add(l.at.Sub(a.at))
 		}
-		return a.key == key
+		return l.key == key
 	})
 }
 

@@ -88,13 +88,8 @@ func (l *link) Priorities(ctx context.Context, center string) ([]string, error) 
 	return out, nil
 }
 
-func (l *link) Waiting(ctx context.Context, center string) (int, error) {
-	b, err := l.c.Board(ctx, center)
-	n := 0
-	for _, s := range b.Services {
-		n += s.Waiting
-	}
-	return n, err
+func (l *link) Now(ctx context.Context, center string) (view.Board, error) {
+	return l.c.Board(ctx, center)
 }
 
 // refused gives the code of a server's refusal, "" of any other failure.

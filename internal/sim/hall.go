@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -12,15 +13,18 @@ import (
 	"moiso/internal/view"
 )
 
-// settle is how long the last documents may take after the last visit.
-const settle = 20 * time.Second
-
 // hall is one centre on the day.
 type hall struct {
 	*run
 	c       Center
 	people  []person
 	classes []string
+	began   time.Time       // by the server's clock, in the centre's zone
+	watch   context.Context // of screens and phones; ends after the comparison
+	moves   atomic.Int64    // answers that changed something
+
+	watchers errgroup.Group // screens and phones
+	away     sync.WaitGroup // people on their way back
 
 	mu      sync.Mutex
 	tickets map[string]*visit // by ticket id
@@ -29,18 +33,21 @@ type hall struct {
 	parked  []string          // tickets to be called back
 	news    chan struct{}     // closed and renewed at each change of the board or of the visits
 	board   view.Board
+	phones  []*phone
 
 	screens []*screen
 }
 
-// visit is one person's way through the hall.
+// visit is one person's way through the hall. Guarded by the hall's mu.
 type visit struct {
 	person
-	id     string
-	number string
-	acted  bool // transferred, parked or put back already
-	calls  int
-	end    string // the state the ticket must end in, "" while under way
+	id          string
+	number      string
+	acted       bool // transferred, parked or put back already
+	calls       int
+	lastCall    uint64
+	lastCounter int
+	end         string // the state the ticket must end in, "" while under way
 }
 
 func newHall(r *run, c Center) *hall {
@@ -49,45 +56,81 @@ func newHall(r *run, c Center) *hall {
 
 // play runs the centre from its first arrival to its last visit.
 func (h *hall) play(ctx context.Context) error {
-	var err error
-	if h.classes, err = h.o.Link.Priorities(ctx, h.c.ID); err != nil {
-		return err
-	}
-	before, err := h.o.Link.Calls(ctx, h.c.ID, 0)
+	last, err := h.enter(ctx)
 	if err != nil {
 		return err
 	}
-	last := uint64(0)
-	if n := len(before); n > 0 {
-		last = before[n-1].Call
-	}
-	watch, stop := context.WithCancel(ctx)
-	defer stop()
-	var screens errgroup.Group
+	var leave context.CancelFunc
+	h.watch, leave = context.WithCancel(ctx)
+	defer func() {
+		leave()
+		_ = h.watchers.Wait() // what they saw is in the checker
+	}()
 	for i := range h.o.Displays {
-		s := &screen{h: h, name: fmt.Sprintf("%s/%d", h.c.ID, i+1), last: last, first: i == 0}
+		s := &screen{h: h, name: fmt.Sprintf("screen %d of %s", i+1, h.c.ID), last: last, seen: map[uint64]view.BoardCall{}, first: i == 0}
 		h.screens = append(h.screens, s)
-		screens.Go(func() error { return h.o.Link.Board(watch, h.c.ID, func(b view.Board) { s.see(watch, b) }) })
+		h.watchers.Go(func() error {
+			err := h.o.Link.Board(h.watch, h.c.ID, func(b view.Board) { s.see(h.watch, b) })
+			if h.watch.Err() == nil {
+				h.k.fault("every screen sees every call: %s cannot watch any more: %v", s.name, err)
+			}
+			return nil
+		})
 	}
 	g, work := errgroup.WithContext(ctx)
+	still, gone := context.WithCancel(work)
+	g.Go(func() error { return h.watchdog(still) })
 	g.Go(func() error { return h.arrivals(work) })
+	var desks errgroup.Group
 	for _, n := range h.c.Counters {
-		g.Go(func() error {
+		desks.Go(func() error {
 			if err := h.clerk(work, n); err != nil {
 				return fmt.Errorf("counter %d: %w", n.Number, err)
 			}
 			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
+	g.Go(func() error {
+		defer gone()
+		return desks.Wait()
+	})
+	err = g.Wait()
+	h.away.Wait()
+	if err != nil {
 		return err
 	}
-	if err := h.compare(ctx, last); err != nil {
-		return err
+	return h.compare(ctx, last)
+}
+
+// enter looks around before the first person comes. It gives the newest call.
+func (h *hall) enter(ctx context.Context) (last uint64, err error) {
+	if h.classes, err = h.o.Link.Priorities(ctx, h.c.ID); err != nil {
+		return 0, err
 	}
-	stop()
-	_ = screens.Wait() // they end because they were told to
-	return nil
+	b, err := h.o.Link.Now(ctx, h.c.ID)
+	if err != nil {
+		return 0, err
+	}
+	h.began = b.At
+	for _, s := range b.Services {
+		if s.Waiting > 0 {
+			return 0, fmt.Errorf("%w: %d wait for %s", ErrInUse, s.Waiting, s.ID)
+		}
+	}
+	for _, n := range b.Counters {
+		if n.TicketNumber != nil {
+			return 0, fmt.Errorf("%w: counter %d has %s", ErrInUse, n.Number, *n.TicketNumber)
+		}
+	}
+	before, err := h.o.Link.Calls(ctx, h.c.ID, 0)
+	if err != nil {
+		return 0, err
+	}
+	last = b.LastCall
+	if n := len(before); n > 0 {
+		last = max(last, before[n-1].Call)
+	}
+	return last, nil
 }
 
 // changed wakes whoever waits for news.
@@ -97,11 +140,10 @@ func (h *hall) changed() {
 }
 
 func (h *hall) arrivals(ctx context.Context) error {
+	opened := time.Now()
 	for i, p := range h.people {
-		if i > 0 {
-			if err := h.pass(ctx, p.arrives-h.people[i-1].arrives); err != nil {
-				return err
-			}
+		if err := h.until(ctx, opened, p.arrives-h.people[0].arrives); err != nil {
+			return err
 		}
 		if err := h.arrive(ctx, p, i); err != nil {
 			return err
@@ -139,7 +181,7 @@ func (h *hall) arrive(ctx context.Context, p person, i int) error {
 	v.number = t.Number
 	h.mu.Unlock()
 	if h.o.Phones {
-		h.phone(ctx, v.id)
+		h.phone(v)
 	}
 	if p.cancel {
 		// Some are called before they can give up; then they stay.
@@ -147,7 +189,7 @@ func (h *hall) arrive(ctx context.Context, p person, i int) error {
 			h.n.cancels.Add(1)
 			h.ended(v, "cancelled")
 		} else if refused(err) == "" {
-			return err
+			return fmt.Errorf("cancel %s: %w", t.Number, err)
 		}
 	}
 	return nil
@@ -157,217 +199,61 @@ func (h *hall) arrive(ctx context.Context, p person, i int) error {
 func (h *hall) ended(v *visit, state string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if v.end != "" {
+		h.k.fault("a visit ends once: %s of %s ended as %s and again as %s", v.number, h.c.ID, v.end, state)
+		return
+	}
 	v.end = state
 	h.open--
 	h.over.Add(1)
 	h.changed()
 }
 
-// clerk opens a counter, serves until everyone is gone, and closes it.
-func (h *hall) clerk(ctx context.Context, n Counter) error {
-	if _, err := h.o.Link.Counter(ctx, h.c.ID, n.Number, "open", Body{}); err != nil {
-		return err
-	}
-	finish := false // the visit in hand is finished together with the next call
-	for {
-		t, err := h.next(ctx, n, finish)
-		if err != nil {
-			return err
-		}
-		finish = false
-		if t == nil {
-			over, err := h.rest(ctx, n)
-			if err != nil {
-				return err
-			}
-			if over {
-				break
-			}
+// watchdog looks after a hall in which nothing happens any more: people whose
+// tickets expired at midnight go home, and if somebody is left waiting for ever,
+// that is a promise broken and the end of the day.
+func (h *hall) watchdog(ctx context.Context) error {
+	const look = 5 * time.Second
+	last, since := int64(-1), time.Now()
+	for wait(ctx, look) {
+		h.mu.Lock()
+		arrived, open, at := h.arrived, h.open, h.board.At
+		h.mu.Unlock()
+		if n := h.moves.Load(); n != last || !arrived || open == 0 {
+			last, since = n, time.Now()
 			continue
 		}
-		if finish, err = h.serve(ctx, n, t); err != nil {
-			return err
-		}
-	}
-	_, err := h.o.Link.Counter(ctx, h.c.ID, n.Number, "close", Body{})
-	return err
-}
-
-// next calls a parked ticket back, or whoever is next.
-func (h *hall) next(ctx context.Context, n Counter, finish bool) (*view.Ticket, error) {
-	h.mu.Lock()
-	var back string
-	if !finish && len(h.parked) > 0 {
-		back, h.parked = h.parked[0], h.parked[1:]
-	}
-	h.mu.Unlock()
-	asked := time.Now()
-	var t *view.Ticket
-	var err error
-	if back != "" {
-		t, err = h.o.Link.Counter(ctx, h.c.ID, n.Number, "call", Body{Ticket: back})
-	} else {
-		t, err = h.o.Link.Counter(ctx, h.c.ID, n.Number, "call-next", Body{Finish: finish})
-	}
-	if err != nil || t == nil {
-		return nil, err
-	}
-	h.k.call.add(time.Since(asked))
-	h.n.calls.Add(1)
-	h.k.asked(h.c.ID, t.Call, asked)
-	h.k.taken(t.ID, t.Number, n.Number)
-	return t, nil
-}
-
-// rest waits until there may be work, and reports whether the day is over.
-func (h *hall) rest(ctx context.Context, n Counter) (bool, error) {
-	timeout := time.NewTimer(2 * time.Second)
-	defer timeout.Stop()
-	for {
-		h.mu.Lock()
-		over, work, news := h.arrived && h.open == 0, h.waiting(n) || len(h.parked) > 0, h.news
-		h.mu.Unlock()
-		if over {
-			return true, nil
-		}
-		if work {
-			// The board may be older than our last call: do not spin on it.
-			return false, h.breathe(ctx)
-		}
-		select {
-		case <-news:
-		case <-timeout.C:
-			return false, nil
-		case <-ctx.Done():
-			return false, ctx.Err()
-		}
-	}
-}
-
-func (h *hall) breathe(ctx context.Context) error {
-	t := time.NewTimer(20 * time.Millisecond)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// waiting reports whether the board shows work for a counter. THE CALLER MUST HOLD mu.
-func (h *hall) waiting(n Counter) bool {
-	for _, s := range h.board.Services {
-		for _, id := range n.Services {
-			if s.ID == id && s.Waiting > 0 {
-				return true
+		if h.nightBetween(at) {
+			if err := h.sweep(ctx); err != nil {
+				return err
 			}
 		}
+		if quiet := time.Since(since); quiet > h.patience() {
+			h.k.fault("everyone is called: %d people of %s wait and nothing has happened for %s", open, h.c.ID, quiet.Round(time.Second))
+			return ErrStill
+		}
 	}
-	return false
+	return nil
 }
 
-// serve does with a called ticket what its person was drawn to do. It reports
-// whether the visit is left to be finished together with the next call.
-func (h *hall) serve(ctx context.Context, n Counter, t *view.Ticket) (bool, error) {
+// sweep ends the visits whose tickets expired at midnight.
+func (h *hall) sweep(ctx context.Context) error {
 	h.mu.Lock()
-	v := h.tickets[t.ID]
-	if v == nil {
-		h.mu.Unlock()
-		h.k.fault("only tickets of this day are called: %s (%s) is not of this crowd", t.Number, t.ID)
-		_, err := h.verb(ctx, n, t.ID, "finish", Body{})
-		return false, err
+	var left []*visit
+	for _, v := range h.tickets {
+		if v.end == "" && v.number != "" {
+			left = append(left, v)
+		}
 	}
-	v.calls++
-	first := !v.acted
-	v.acted = v.acted || v.putBack || v.noShow || v.park || v.transfer != ""
 	h.mu.Unlock()
-	if v.recall && v.calls == 1 {
-		asked := time.Now()
-		again, err := h.verb(ctx, n, "", "recall", Body{})
+	for _, v := range left {
+		t, err := h.o.Link.Ticket(ctx, v.id)
 		if err != nil {
-			return false, err
+			return err
 		}
-		h.k.asked(h.c.ID, again.Call, asked)
-		h.n.calls.Add(1)
-	}
-	switch {
-	case first && v.putBack:
-		_, err := h.verb(ctx, n, t.ID, "put-back", Body{})
-		return false, err
-	case first && v.noShow:
-		return false, h.missed(ctx, n, v)
-	}
-	if err := h.pass(ctx, 30*time.Second); err != nil { // the way to the counter
-		return false, err
-	}
-	if _, err := h.verb(ctx, n, "", "start", Body{}); err != nil {
-		return false, err
-	}
-	if err := h.pass(ctx, v.visit); err != nil {
-		return false, err
-	}
-	switch {
-	case first && v.park:
-		if _, err := h.verb(ctx, n, t.ID, "park", Body{Reason: "đi photocopy"}); err != nil {
-			return false, err
+		if t.State == "expired" {
+			h.ended(v, "expired")
 		}
-		h.n.parked.Add(1)
-		h.mu.Lock()
-		h.parked = append(h.parked, t.ID)
-		h.changed()
-		h.mu.Unlock()
-		return false, nil
-	case first && v.transfer != "" && v.transfer != t.Service:
-		_, err := h.verb(ctx, n, t.ID, "transfer", Body{Service: v.transfer})
-		h.n.moved.Add(1)
-		return false, err
 	}
-	h.n.finished.Add(1)
-	if v.together {
-		h.k.released(t.ID)
-		h.ended(v, "done")
-		return true, nil
-	}
-	if _, err := h.verb(ctx, n, t.ID, "finish", Body{}); err != nil {
-		return false, err
-	}
-	h.ended(v, "done")
-	return false, nil
-}
-
-// verb sends a counter's verb; released names the ticket that it lets go.
-func (h *hall) verb(ctx context.Context, n Counter, released, verb string, b Body) (*view.Ticket, error) {
-	if released != "" {
-		h.k.released(released)
-	}
-	t, err := h.o.Link.Counter(ctx, h.c.ID, n.Number, verb, b)
-	if err == nil && t == nil {
-		err = fmt.Errorf("%s was answered without a ticket", verb)
-	}
-	return t, err
-}
-
-// missed marks a no-show; some of them come back.
-func (h *hall) missed(ctx context.Context, n Counter, v *visit) error {
-	if _, err := h.verb(ctx, n, v.id, "no-show", Body{}); err != nil {
-		return err
-	}
-	h.n.noShows.Add(1)
-	if !v.returns {
-		h.ended(v, "missed")
-		return nil
-	}
-	h.background.Go(func() {
-		if h.pass(ctx, 4*time.Minute) != nil {
-			return
-		}
-		if _, err := h.o.Link.Act(ctx, v.id, "return"); err != nil {
-			h.k.fault("a missed person may come back: %s: %v", v.number, err)
-			h.ended(v, "missed")
-			return
-		}
-		h.n.returned.Add(1)
-	})
 	return nil
 }

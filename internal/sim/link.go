@@ -20,7 +20,8 @@ type Link interface {
 	Board(ctx context.Context, center string, f func(view.Board)) error
 	Phone(ctx context.Context, center, id string, f func(view.TicketPage)) error
 	Priorities(ctx context.Context, center string) ([]string, error)
-	Waiting(ctx context.Context, center string) (int, error)
+	// Now is the board at this moment.
+	Now(ctx context.Context, center string) (view.Board, error)
 }
 
 // Visit is what a person asks for.

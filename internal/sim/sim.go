@@ -5,14 +5,21 @@
 // While it runs it checks what the product promises:
 //
 //   - no number twice in a centre and day;
-//   - no ticket at two counters;
-//   - every screen sees every call once and in order, or knows it was withdrawn;
-//   - every phone is told its call;
+//   - no ticket at two counters, and nobody called who has left;
+//   - every screen sees every call once and in order, or knows it was withdrawn,
+//     and a call says the same to everyone;
+//   - every phone is told its call, and how its visit ended;
+//   - everyone is called in the end;
 //   - a ticket ends in the state its people brought it to.
+//
+// The crowd needs the centres for itself: what others do there would look like a
+// promise broken. It may be sent at any hour; tickets that midnight expires count
+// as expired.
 package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -25,9 +32,10 @@ import (
 type Options struct {
 	Scenario Scenario
 	Link     Link
-	Speed    float64 // times faster than the clock; 0 is as fast as it goes
-	Displays int     // screens a centre, default 1
-	Phones   bool    // every ticket is watched by a phone
+	Speed    float64       // times faster than the clock; 0 is as fast as it goes
+	Displays int           // screens a centre, default 1
+	Phones   bool          // every ticket is watched by a phone
+	Patience time.Duration // how long a hall may stand still; 0 is 30 s, and longer at a low speed
 	// Progress is told how many visits are over, now and then.
 	Progress func(done, total int)
 }
@@ -35,6 +43,8 @@ type Options struct {
 // Result sums up a run.
 type Result struct {
 	Scenario string
+	Visits   int // of the scenario
+	Over     int // of them, have ended
 	Issued   int
 	Calls    int
 	Finished int
@@ -66,9 +76,13 @@ type run struct {
 	start time.Time
 	total int
 	over  atomic.Int64 // visits that have ended
-
-	background sync.WaitGroup // phones and people on their way back
 }
+
+// Failures to play a day to its end.
+var (
+	ErrInUse = errors.New("the centre is in use; the crowd needs one in which nobody waits and no counter serves")
+	ErrStill = errors.New("the hall stands still")
+)
 
 // Run plays a day to its end. Its error is a failure to play it; promises that did
 // not hold are in the result.
@@ -91,14 +105,12 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		})
 	}
 	err := g.Wait()
-	cancel()
-	r.background.Wait()
 	stopBar()
 	return r.result(), err
 }
 
 func (r *run) result() Result {
-	return Result{Scenario: r.o.Scenario.String(), Issued: int(r.n.issued.Load()), Calls: int(r.n.calls.Load()), Finished: int(r.n.finished.Load()),
+	return Result{Scenario: r.o.Scenario.String(), Visits: r.total, Over: int(r.over.Load()), Issued: int(r.n.issued.Load()), Calls: int(r.n.calls.Load()), Finished: int(r.n.finished.Load()),
 		NoShows: int(r.n.noShows.Load()), Returned: int(r.n.returned.Load()), Moved: int(r.n.moved.Load()), Parked: int(r.n.parked.Load()),
 		Cancels: int(r.n.cancels.Load()), Screens: r.o.Displays * len(r.o.Scenario.Centers), Phones: int(r.n.phones.Load()),
 		Took: time.Since(r.start), Issue: r.k.issue.percentiles(), Call: r.k.call.percentiles(), Screen: r.k.screen.percentiles(),
@@ -127,17 +139,35 @@ func (r *run) progress(ctx context.Context) (stop func()) {
 	return func() { close(done); wg.Wait() }
 }
 
+// patience is how long a hall may stand still when everyone has come. At a speed,
+// the longest visits take a while.
+func (r *run) patience() time.Duration {
+	p := r.o.Patience
+	if p <= 0 {
+		p = 30 * time.Second
+	}
+	if r.o.Speed > 0 {
+		p += time.Duration(float64(3*time.Hour) / r.o.Speed)
+	}
+	return p
+}
+
+// until waits for a moment of the scenario, so that slow answers do not add up.
+func (r *run) until(ctx context.Context, start time.Time, d time.Duration) error {
+	if r.o.Speed <= 0 {
+		return ctx.Err()
+	}
+	if left := time.Until(start.Add(time.Duration(float64(d) / r.o.Speed))); left > 0 && !wait(ctx, left) {
+		return ctx.Err()
+	}
+	return ctx.Err()
+}
+
 // pass lets time of the scenario go by; as fast as it goes, it takes none.
 func (r *run) pass(ctx context.Context, d time.Duration) error {
 	if r.o.Speed <= 0 || d <= 0 {
 		return ctx.Err()
 	}
-	t := time.NewTimer(time.Duration(float64(d) / r.o.Speed))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	wait(ctx, time.Duration(float64(d)/r.o.Speed))
+	return ctx.Err()
 }

@@ -45,7 +45,14 @@ func (r Result) Print(w io.Writer) {
 	for _, b := range r.Broken {
 		fmt.Fprintf(w, "BROKEN: %s\n", b)
 	}
-	if len(r.Broken) == 0 {
+	switch {
+	case r.Over < r.Visits:
+		fmt.Fprintf(w, "%d of %d visits were over when it stopped", r.Over, r.Visits)
+		if len(r.Broken) == 0 {
+			fmt.Fprint(w, "; no promise was broken until then")
+		}
+		fmt.Fprintln(w, ".")
+	case len(r.Broken) == 0:
 		fmt.Fprintln(w, "Every promise held.")
 	}
 }
