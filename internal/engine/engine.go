@@ -24,9 +24,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"moiso/internal/directory"
 	"moiso/internal/hub"
@@ -149,16 +153,13 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: list the centres: %w", err)
 	}
+	cells, err := e.loadAll(ctx, streams)
+	if err != nil {
+		return nil, err
+	}
 	var last time.Time
-	for _, name := range append([]string{CityStream}, streams...) {
-		if e.cells[name] != nil {
-			continue
-		}
-		c := newCell(e, name)
-		if err := c.load(ctx); err != nil {
-			return nil, err
-		}
-		e.cells[name] = c
+	for _, c := range cells {
+		e.cells[c.name] = c
 		if at := c.m.lastAt(); at.After(last) {
 			last = at
 		}
@@ -169,6 +170,20 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		e.wg.Go(c.run)
 	}
 	return e, nil
+}
+
+// loadAll reads the directory and the centres, as many at a time as there are
+// processors: after a power cut in the evening each has a day to replay.
+func (e *Engine) loadAll(ctx context.Context, streams []string) ([]*cell, error) {
+	names := append([]string{CityStream}, slices.DeleteFunc(streams, func(n string) bool { return n == CityStream })...)
+	cells := make([]*cell, len(names))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, name := range names {
+		cells[i] = newCell(e, name)
+		g.Go(func() error { return cells[i].load(ctx) })
+	}
+	return cells, g.Wait()
 }
 
 // cell gives the running cell of a stream, bringing it into memory when needed. It does
