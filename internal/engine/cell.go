@@ -16,6 +16,7 @@ import (
 // Limits of a cell.
 const (
 	maxBatch     = 256                    // commands decided before one append
+	fewRecords   = 100                    // without a snapshot when the engine closes
 	keepKeys     = 48 * time.Hour         // how long an idempotency key is remembered (DESIGN)
 	housekeeping = 30 * time.Second       // the longest a cell sleeps
 	probeEvery   = 2 * time.Second        // how often what was refused by disk or clock is tried again
@@ -155,7 +156,11 @@ func (c *cell) run() {
 		select {
 		case r, ok := <-c.mailbox:
 			if !ok {
-				c.save()
+				// Fewer records are read again sooner than a snapshot is written. One that
+				// was set back has no clock to take its next version from.
+				if c.sinceSnap >= fewRecords || c.version > c.e.o.Now().UnixMilli() {
+					c.save()
+				}
 				return
 			}
 			c.lastUse = time.Now()

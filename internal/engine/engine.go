@@ -309,8 +309,8 @@ func (e *Engine) fail(err error) {
 	}
 }
 
-// Close answers what is in the mailboxes, saves snapshots and stops. Requests that
-// come later get ErrStopping.
+// Close answers what is in the mailboxes, saves snapshots of what would be long to read
+// again, and stops. Requests that come later get ErrStopping.
 func (e *Engine) Close(ctx context.Context) error {
 	e.mu.Lock()
 	if e.closing {

@@ -295,7 +295,7 @@ func TestVersionsOnlyGrowAlsoOverARestartAndAClockSetBack(t *testing.T) {
 		topics = topics[:1] // the city's versions are kept by the clock alone
 		look("after a restart")
 		grow("after a restart")
-		w.synced = true
+		w.synced.Store(true)
 		w.setClock(2 * time.Hour)
 		grow("with the clock right again")
 		w.crash()

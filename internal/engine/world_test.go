@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,7 +107,7 @@ type world struct {
 	mailbox int
 	idle    time.Duration
 	every   int // records before a snapshot
-	synced  bool
+	synced  atomic.Bool
 	ran     chan error // of Run
 	cancel  func()     // of Run
 
@@ -151,7 +152,7 @@ func (w *world) setClock(by time.Duration) {
 }
 
 func (w *world) options(l *memLog) Options {
-	return Options{Log: l, Hub: w.hub, Epoch: "E", Now: w.now, Synced: func() bool { return w.synced }, Mailbox: w.mailbox, Idle: w.idle, snapshotEvery: w.every}
+	return Options{Log: l, Hub: w.hub, Epoch: "E", Now: w.now, Synced: func() bool { return w.synced.Load() }, Mailbox: w.mailbox, Idle: w.idle, snapshotEvery: w.every}
 }
 
 func (w *world) open() {
