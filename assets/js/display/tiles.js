@@ -6,6 +6,8 @@ import { second } from './words.js';
 
 const MOST = 12;
 const TURN_MS = 8_000;
+/** Letters of a field's name that stand in one line beside how many wait. */
+const LINE = 15;
 /** @type {Record<string, string>} */
 const STATES = { open: 'display.open', paused: 'display.paused', closed: 'display.closed_counter' };
 
@@ -76,7 +78,7 @@ function Tile({ c, doc, shown, stale }) {
         ${c.ticket_number
           ? html`<span class="tile__number" data-length=${c.ticket_number.length}>${c.ticket_number}</span>`
           : html`<span class="tile__state">${t(STATES[c.state])} <span class="second" lang=${second()}>${say(second(), STATES[c.state])}</span></span>`}
-        <span class="tile__foot">
+        <span class=${`tile__foot ${names.length > LINE ? 'tile__foot--long' : ''}`}>
           <span class="tile__field">${names}</span>
           ${note(c, called, waiting, stale)}
         </span>
@@ -92,7 +94,10 @@ function Tile({ c, doc, shown, stale }) {
  * @param {boolean} stale
  */
 function note(c, called, waiting, stale) {
-  if (called && !stale) return html`<b class="tile__note tile__note--call">${c.priority ? `${t('priority')} · ` : ''}${t('display.go')} ▸</b>`;
+  if (called && !stale && c.priority) {
+    return html`<b class="tile__note tile__note--call tile__note--both"><span>${t('priority')}</span> <span>${t('display.go')} ▸</span></b>`;
+  }
+  if (called && !stale) return html`<b class="tile__note tile__note--call">${t('display.go')} ▸</b>`;
   if (c.priority) return html`<b class="tile__note">${t('priority')}</b>`;
   if (c.state === 'closed') return null;
   return html`<b class="tile__note num">${t('display.waiting', { n: waiting })}</b>`;

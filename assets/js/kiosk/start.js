@@ -26,7 +26,8 @@ function perPage(n, large) {
  * @param {boolean} large
  */
 function columnsFor(n, large) {
-  if (!landscape.value) return large ? 1 : 2;
+  // Nine stand three by three, so that none is left over.
+  if (!landscape.value) return large ? 1 : n === 9 ? 3 : 2;
   if (large || n <= 4) return 2;
   return n <= 6 || n === 9 ? 3 : 4;
 }
