@@ -262,3 +262,20 @@ func within(t testing.TB, d time.Duration, what string, done <-chan struct{}) {
 		t.Fatalf("%s did not come within %s", what, d)
 	}
 }
+
+// watchFor passes what is written on and calls f when it contains text.
+func watchFor(w *words, text string, f func()) io.Writer { return &trigger{w, text, f} }
+
+type trigger struct {
+	*words
+	text string
+	f    func()
+}
+
+func (t *trigger) Write(p []byte) (int, error) {
+	n, err := t.words.Write(p)
+	if strings.Contains(t.String(), t.text) {
+		t.f()
+	}
+	return n, err
+}
