@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/netip"
 	"strings"
 
 	"moiso/internal/version"
@@ -27,7 +26,7 @@ type Program struct {
 // Main carries out a command line and gives the exit code: 0 done, 1 failed, 2 not
 // understood.
 func (p Program) Main(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string) int {
-	if len(args) > 0 && (args[0] == "version" || args[0] == "-version" || args[0] == "--version") {
+	if len(args) == 1 && (args[0] == "version" || args[0] == "-version" || args[0] == "--version") {
 		version.Print(stdout, p.Role)
 		return 0
 	}
@@ -81,7 +80,7 @@ func (p Program) check(f *flag.FlagSet, o Options) string {
 	case err != nil:
 		return fmt.Sprintf("-listen %q is not an address with a port, like %s", o.Listen, p.Listen)
 	}
-	if a, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !a.IsLoopback()) {
+	if !loopback(host) {
 		return fmt.Sprintf("-listen %s would show the page to others, with this device's rights; use an address of this machine only, like %s", o.Listen, p.Listen)
 	}
 	return ""
@@ -97,4 +96,3 @@ func (p Program) wrong(w io.Writer, msg string) int {
 	fmt.Fprintf(w, "%s: %s\nRun '%s -h' for its flags.\n", p.Role, msg, p.Role)
 	return 2
 }
-

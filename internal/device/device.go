@@ -8,10 +8,13 @@
 //   - There is one connection to the server, whatever number of browsers show the page.
 //   - When the server is away the last known document stays on the page, with a sign
 //     since when it may be out of date.
-//   - The device's token never reaches the browser.
+//   - The device's token never reaches the browser, and only pages of this machine
+//     use it: requests under another host name, and requests that change something
+//     from another site, are refused.
 package device
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +24,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -36,15 +40,18 @@ import (
 
 // Options of a device.
 type Options struct {
-	Role    string   // "kiosk" or "display"
-	Server  string   // URL
-	Center  string   // id
-	Token   string   // of the device; "" where none is needed
-	Listen  string   // loopback address of the page
-	View    string   // the document the page shows: "kiosk" or "board"
-	Forward []string // patterns of API requests that the page may send on, "POST /api/v1/tickets/{id}/cancel"
+	Role    string        // "kiosk" or "display"
+	Server  string        // URL
+	Center  string        // id
+	Token   string        // of the device; "" where none is needed
+	Listen  string        // loopback address of the page
+	View    string        // the document the page shows: "kiosk" or "board"
+	Forward []string      // patterns of API requests that the page may send on, "POST /api/v1/tickets/{id}/cancel"
+	Retry   time.Duration // between attempts after a refusal; 0 is 10 s
 	Logger  *slog.Logger
 }
+
+const retry = 10 * time.Second
 
 // heartbeat is how often the page is told that the program lives.
 const heartbeat = 2 * time.Second
@@ -66,6 +73,9 @@ func New(o Options) (*Device, error) {
 	u, err := url.Parse(o.Server)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("-server %q is not a URL like https://so.example.vn", o.Server)
+	}
+	if o.Retry <= 0 {
+		o.Retry = retry
 	}
 	c, err := client.New(client.Options{Server: strings.TrimRight(o.Server, "/"), Token: o.Token, UserAgent: "moiso-" + o.Role})
 	if err != nil {
@@ -98,7 +108,13 @@ func (d *Device) Run(ctx context.Context, stdout io.Writer) error {
 		<-ctx.Done()
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 		defer cancel()
-		return errors.Join(d.hub.Shutdown(stop, "the program stops"), srv.Shutdown(stop))
+		if err := d.hub.Shutdown(stop, "the program stops"); err != nil {
+			d.o.Logger.Warn("some pages were cut", "error", err)
+		}
+		if err := srv.Shutdown(stop); err != nil {
+			_ = srv.Close() // what did not end in time is cut
+		}
+		return nil
 	})
 	return g.Wait()
 }
@@ -106,39 +122,22 @@ func (d *Device) Run(ctx context.Context, stdout io.Writer) error {
 // follow keeps the one connection. A refusal that waiting does not help, such as a
 // revoked token, is said once, and tried again slowly: someone may mend it.
 func (d *Device) follow(ctx context.Context) error {
-	start := time.Now()
-	d.hub.SetStale(start)
+	f := follower{d: d, stale: time.Now()}
+	d.hub.SetStale(f.stale)
+	feed := client.Feed{View: d.o.View, Center: d.o.Center}
 	for {
-		err := d.client.Watch(ctx, client.Feed{View: d.o.View, Center: d.o.Center}, client.Watcher{
+		err := d.client.Watch(ctx, feed, client.Watcher{
 			Document: func(text []byte, h client.Head) error {
-				d.hub.Publish(d.topic, hub.Doc{Epoch: h.Epoch, Version: h.Version, Bytes: append([]byte(nil), text...)})
+				d.hub.Publish(d.topic, hub.Doc{Epoch: h.Epoch, Version: h.Version, Bytes: bytes.Clone(text)})
 				return nil
 			},
-			Status: func(s client.Status) {
-				if s.Stale || !s.Connected {
-					since := s.Since
-					if since.IsZero() {
-						since = time.Now()
-					}
-					d.hub.SetStale(since)
-					d.o.Logger.Warn("the server is away; the page shows what was last known", "since", since.Format(time.TimeOnly), "error", s.Err)
-					return
-				}
-				d.hub.SetStale(time.Time{})
-				d.o.Logger.Info("the server is there")
-			},
+			Status: f.status,
 		})
 		if ctx.Err() != nil {
 			return nil
 		}
-		d.hub.SetStale(time.Now())
-		var refused *client.Error
-		if errors.As(err, &refused) {
-			d.o.Logger.Error("the server refuses this device", "code", refused.Code, "detail", refused.Detail)
-		} else {
-			d.o.Logger.Error("the connection ended", "error", err)
-		}
-		t := time.NewTimer(10 * time.Second)
+		f.refused(err)
+		t := time.NewTimer(d.o.Retry)
 		select {
 		case <-t.C:
 		case <-ctx.Done():
@@ -146,6 +145,55 @@ func (d *Device) follow(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// follower remembers what was said of the connection. The client calls status from
+// one goroutine at a time, and refused runs after it has ended.
+type follower struct {
+	d     *Device
+	stale time.Time // since when the page may be out of date; zero when it is fresh
+	said  string    // the refusal that was logged last
+}
+
+func (f *follower) status(s client.Status) {
+	if s.Connected && !s.Stale {
+		if !f.stale.IsZero() {
+			f.d.o.Logger.Info("the server is there")
+		}
+		f.stale, f.said = time.Time{}, ""
+		f.d.hub.SetStale(f.stale)
+		return
+	}
+	was := f.stale
+	f.since(s.Since)
+	if was.IsZero() {
+		f.d.o.Logger.Warn("the server is away; the page shows what was last known", "since", f.stale.Format(time.TimeOnly), "error", s.Err)
+	}
+}
+
+// since keeps the earliest moment since which nothing was heard.
+func (f *follower) since(t time.Time) {
+	if t.IsZero() {
+		t = time.Now()
+	}
+	if f.stale.IsZero() || t.Before(f.stale) {
+		f.stale = t
+	}
+	f.d.hub.SetStale(f.stale)
+}
+
+func (f *follower) refused(err error) {
+	f.since(time.Time{})
+	if err == nil || err.Error() == f.said {
+		return
+	}
+	f.said = err.Error()
+	var refusal *client.Error
+	if errors.As(err, &refusal) {
+		f.d.o.Logger.Error("the server refuses this device; it goes on trying", "code", refusal.Code, "detail", refusal.Detail)
+		return
+	}
+	f.d.o.Logger.Error("the connection ended; it goes on trying", "error", err)
 }
 
 // handler serves the page, its socket, and what the page may send on.
@@ -165,7 +213,29 @@ func (d *Device) handler() (http.Handler, error) {
 		problem(w, http.StatusNotFound, "not_found", "a "+d.o.Role+" does not offer "+r.Method+" "+r.URL.Path)
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	return http.NewCrossOriginProtection().Handler(mux), nil
+	return ownHost(http.NewCrossOriginProtection().Handler(mux)), nil
+}
+
+// ownHost answers only under a name of this machine. A page of another site whose
+// name is made to point here would otherwise be of the same origin as ours, and act
+// with the device's rights.
+func ownHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		if !loopback(host) {
+			problem(w, http.StatusMisdirectedRequest, "forbidden", "this page is for this machine only; open it as http://127.0.0.1")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || err == nil && a.IsLoopback()
 }
 
 // socket gives the page the document from memory, the newest first.
@@ -188,13 +258,14 @@ func (d *Device) proxy() http.Handler {
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(d.server)
 			// The browser's own identity stays here; the device's goes.
-			for _, h := range []string{"Cookie", "Origin", "Referer", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest"} {
+			for _, h := range []string{"Authorization", "Cookie", "Origin", "Referer", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest"} {
 				r.Out.Header.Del(h)
 			}
 			if d.o.Token != "" {
 				r.Out.Header.Set("Authorization", "Bearer "+d.o.Token)
 			}
 		},
+		ErrorLog: slog.NewLogLogger(d.o.Logger.Handler(), slog.LevelWarn),
 		ModifyResponse: func(r *http.Response) error {
 			r.Header.Del("Set-Cookie")
 			return nil
