@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"moiso/internal/device"
 	"moiso/internal/directory"
 	"moiso/internal/engine"
 	"moiso/internal/journal"
@@ -245,9 +249,28 @@ func TestPeopleAndDevicesAtTheConsole(t *testing.T) {
 	issue := func() error {
 		r := serve(t, real(dir)...)
 		defer r.stop()
-		c := newCaller(r.url)
-		c.token = token[1]
-		_, err := c.post("/api/v1/centers/thuan-hoa/tickets", map[string]string{"service": "chung-thuc"}, "", nil)
+		// Through the kiosk's own page: the caller has no token.
+		d, err := device.New(device.Options{Role: "kiosk", Server: r.url, Center: "thuan-hoa", Token: token[1], Listen: "127.0.0.1:0", View: "kiosk",
+			Forward: []string{"POST /api/v1/centers/{c}/tickets"}, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		pr, pw := io.Pipe()
+		ended := make(chan error, 1)
+		go func() { ended <- d.Run(ctx, pw) }()
+		defer func() {
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}()
+		line, err := bufio.NewReader(pr).ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newCaller(regexp.MustCompile(`http://\S+`).FindString(line))
+		_, err = c.post("/api/v1/centers/thuan-hoa/tickets", map[string]string{"service": "chung-thuc"}, "", nil)
 		return err
 	}
 	if err := issue(); err != nil {
