@@ -50,7 +50,7 @@ $(TSC): scripts/tsc/package-lock.json | test-tools
 	@touch $@
 
 test: test-tools check ## check, then every test with the race detector, browser tests included
-	$(GO) test -race -timeout 15m ./...
+	$(GO) test -race -timeout 30m ./...
 
 test-tools: ## install what the tests need and this machine lacks (apt)
 	@scripts/test-tools
@@ -59,7 +59,7 @@ bench: ## the table of ratios, each figure beside its baseline; MOISO_BENCH_DIR 
 	$(GO) test -tags bench -run '^TestTheTableOfRatios$$' -count 1 -v -timeout 2h ./server
 
 bench-quick: ## the same table in its short form, in under two minutes
-	MOISO_BENCH_QUICK=1 $(GO) test -tags bench -run '^TestTheTableOfRatios$$' -count 1 -v -timeout 15m ./server
+	MOISO_BENCH_QUICK=1 $(GO) test -tags bench -run '^TestTheTableOfRatios$$' -count 1 -v -timeout 30m ./server
 
 fuzz: ## each fuzz target for FUZZTIME (30s)
 	@scripts/fuzz $(FUZZTIME)

@@ -112,7 +112,25 @@ func alikeID(i int) queue.CenterID { return queue.CenterID(fmt.Sprintf("c-%d", i
 type target struct {
 	addr string
 	head string // of every request, after the first line
+	pid  int
 	stop func()
+}
+
+// cpu is the processor time that a process has used, in Linux's ticks of 10 ms.
+func cpu(t *testing.T, pid int) time.Duration {
+	t.Helper()
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(b), ") ")
+	f := strings.Fields(rest) // from the third field on (proc(5)); 14 and 15 are user and system
+	user, err1 := strconv.Atoi(f[11])
+	system, err2 := strconv.Atoi(f[12])
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
 // startServer runs the real server on a folder and signs in.
@@ -125,7 +143,7 @@ func startServer(t *testing.T, dir string) *target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &target{addr: u.Host, head: fmt.Sprintf("Host: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n", u.Host, c.token), stop: p.kill}
+	return &target{addr: u.Host, head: fmt.Sprintf("Host: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n", u.Host, c.token), pid: p.cmd.Process.Pid, stop: p.kill}
 }
 
 // helper is a test binary of another room that serves as a baseline in a process of
@@ -135,6 +153,7 @@ type helper struct {
 	in    io.WriteCloser
 	lines *bufio.Scanner
 	addr  string
+	pid   int
 	stop  func()
 }
 
@@ -155,7 +174,7 @@ func startHelper(t *testing.T, room, variable, value string) *helper {
 	if err := errors.Join(err1, err2, cmd.Start()); err != nil {
 		t.Fatal(err)
 	}
-	h := &helper{t: t, in: in, lines: bufio.NewScanner(out)}
+	h := &helper{t: t, in: in, lines: bufio.NewScanner(out), pid: cmd.Process.Pid}
 	h.stop = sync.OnceFunc(func() {
 		in.Close()
 		cmd.Process.Kill()

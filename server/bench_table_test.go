@@ -108,5 +108,7 @@ func middle[T float64 | time.Duration](all []T) T {
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond)) }
 
-// p50p99 shows a latency.
-func p50p99(d []time.Duration) string { return fmt.Sprintf("%s / %s", ms(at(d, 0.5)), ms(at(d, 0.99))) }
+// p50p99 shows latencies.
+func p50p99(d []time.Duration) string {
+	return fmt.Sprintf("p50 %s, p99 %s", ms(at(d, 0.5)), ms(at(d, 0.99)))
+}

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // answer is what a command line came to.
@@ -248,18 +247,6 @@ func TestVersionNamesTheProgram(t *testing.T) {
 		if out := must(t, "", name); !strings.HasPrefix(out, "moiso server ") {
 			t.Errorf("server %s: %q", name, out)
 		}
-	}
-}
-
-// within fails a test that waits for something that does not come.
-func within(t testing.TB, d time.Duration, what string, done <-chan struct{}) {
-	t.Helper()
-	timeout := time.NewTimer(d)
-	defer timeout.Stop()
-	select {
-	case <-done:
-	case <-timeout.C:
-		t.Fatalf("%s did not come within %s", what, d)
 	}
 }
 

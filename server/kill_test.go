@@ -30,8 +30,6 @@ func killRounds() int {
 type promise struct {
 	path, key string
 	body      any
-	answer    *view.Ticket // what was acknowledged; nil while unknown
-	nobody    bool         // acknowledged: nobody was called
 }
 
 // killWorker is one counter and one door of a centre. It keeps every answer it got.

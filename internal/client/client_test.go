@@ -230,8 +230,10 @@ func TestARefusalIsAnErrorWithItsCode(t *testing.T) {
 
 func TestWhatIsNotTheServersOwnAnswerIsAnErrorWithoutCode(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
-		"a proxy":       func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 502) },
-		"a redirection": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://elsewhere/", 307) },
+		"a proxy": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", http.StatusBadGateway) },
+		"a redirection": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://elsewhere/", http.StatusTemporaryRedirect)
+		},
 		"a broken problem": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/problem+json")
 			w.WriteHeader(500)

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"runtime"
 	"strings"
 	"sync"
@@ -139,7 +138,8 @@ func piped(t testing.TB, h *Hub, sub Subscription) *websocket.Conn {
 		r.RemoteAddr = "127.0.0.1:1"
 		served <- h.Serve(&pipeWriter{conn: far, br: br}, r, sub)
 	}()
-	ws, _, err := websocket.NewClient(near, &url.URL{Scheme: "ws", Host: "hub"}, nil, 256, 256)
+	dialer := websocket.Dialer{ReadBufferSize: 256, WriteBufferSize: 256, NetDial: func(_, _ string) (net.Conn, error) { return near, nil }}
+	ws, _, err := dialer.Dial("ws://hub", nil)
 	if err := errors.Join(err, <-served); err != nil {
 		t.Fatal(err)
 	}

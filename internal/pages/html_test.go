@@ -7,7 +7,6 @@ import (
 )
 
 var (
-	tags       = regexp.MustCompile(`<[^>]*>`)
 	spaces     = regexp.MustCompile(`\s+`)
 	reference  = regexp.MustCompile(`<(?:link rel="(?:stylesheet|icon)" href|script[^>]* src)="([^"]+)"`)
 	unseen     = map[string]bool{"head": true, "noscript": true, "script": true, "style": true}

@@ -31,8 +31,8 @@ type History struct {
 	Visits    int              // of a centre and day
 	Seed      uint64
 	Behaviour Behaviour
-	// Snapshot encodes a state as the engine saves it.
-	Snapshot func(s *queue.State, issued, ended []queue.TicketID) ([]byte, error)
+	// Snapshot encodes a state as the engine saves it once the days before are sealed.
+	Snapshot func(s *queue.State, issued []queue.TicketID, sealedTo journal.Pos) ([]byte, error)
 	// Progress is told of visits as they are made, from many goroutines.
 	Progress func(visits int)
 }
@@ -472,7 +472,7 @@ func (p *past) do(ctx context.Context, c queue.Command, m queue.Meta) (queue.Out
 		return out, nil
 	}
 	a := journal.Append{Stream: string(p.id), Expect: p.pos, Day: string(out.Records[0].Day), Records: make([][]byte, len(out.Records))}
-	rolled := false
+	rolled := journal.Pos(0) // where the day ends that is over
 	for i, rec := range out.Records {
 		if a.Records[i], err = queue.EncodeRecord(rec); err != nil {
 			return out, err
@@ -481,7 +481,7 @@ func (p *past) do(ctx context.Context, c queue.Command, m queue.Meta) (queue.Out
 		case queue.Issued:
 			p.issued = append(p.issued, e.Ticket)
 		case queue.DayStarted:
-			rolled = true
+			rolled = p.pos
 			p.ended, p.issued = append(p.ended, p.issued...), nil
 		}
 	}
@@ -491,21 +491,14 @@ func (p *past) do(ctx context.Context, c queue.Command, m queue.Meta) (queue.Out
 	p.next += uint64(len(a.Records))
 	p.sum.Events += int64(len(a.Records))
 	p.sum.Entries++
-	if rolled {
-		err = p.rollover(ctx)
+	if rolled != 0 {
+		err = p.rollover(ctx, rolled)
 	}
 	return out, err
 }
 
-// rollover ends a day as the engine does: a snapshot, then the seal.
-func (p *past) rollover(ctx context.Context) error {
-	b, err := p.Snapshot(p.s, p.issued, p.ended)
-	if err != nil {
-		return err
-	}
-	if err := p.Log.SaveSnapshot(ctx, string(p.id), journal.Snapshot{Pos: p.pos, Next: p.next, Bytes: b}); err != nil {
-		return err
-	}
+// rollover seals a day that is over, as the engine does, and keeps a snapshot.
+func (p *past) rollover(ctx context.Context, upTo journal.Pos) error {
 	ids := make([][10]byte, len(p.ended))
 	for i, id := range p.ended {
 		raw, err := crockford.DecodeString(string(id))
@@ -514,8 +507,15 @@ func (p *past) rollover(ctx context.Context) error {
 		}
 		copy(ids[i][:], raw)
 	}
-	p.ended = nil
-	return p.Log.Seal(ctx, string(p.id), p.pos, ids)
+	p.ended = p.ended[:0]
+	if err := p.Log.Seal(ctx, string(p.id), upTo, ids); err != nil {
+		return err
+	}
+	b, err := p.Snapshot(p.s, p.issued, upTo)
+	if err != nil {
+		return err
+	}
+	return p.Log.SaveSnapshot(ctx, string(p.id), journal.Snapshot{Pos: p.pos, Next: p.next, Bytes: b})
 }
 
 // FirstDay is a moment before the first day of a history, for its set-up.

@@ -77,7 +77,7 @@ type Options struct {
 	// one that is syscall.ENOSPC counts as a full disk, any other as ambiguous.
 	Fault func(step string) error
 	// NoSync leaves out every fsync until Close. For loading in bulk only: a crash
-	// loses the file.
+	// loses the file, and opening it next reads all of it once.
 	NoSync bool
 }
 

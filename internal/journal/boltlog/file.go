@@ -23,6 +23,7 @@ func openFile(path string, opts Options) (db *bbolt.DB, file *os.File, err error
 			InitialMmapSize: opts.InitialMmapSize,
 			FreelistType:    bbolt.FreelistMapType,
 			NoSync:          opts.NoSync,
+			NoFreelistSync:  opts.NoSync, // it is found out, and kept, by the next to open
 			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 				var err error
 				file, err = os.OpenFile(name, flag, mode)
