@@ -108,7 +108,8 @@ func TestTheCrowdGivesWay(t *testing.T) {
 				t.Errorf("the crowd opened the counter again: %s", n.State)
 			}
 		})
-		calls := s.LastCall
+		var calls uint64
+		after(c, 0, func() { calls = s.LastCall })
 		after(c, 10*time.Minute, func() {
 			if n.State != queue.CounterOpen || s.LastCall == calls {
 				t.Errorf("the crowd did not come back: %s", n.State)
