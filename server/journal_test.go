@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,8 +42,9 @@ func scripted(t testing.TB, at time.Time) (dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := at
-	e, err := engine.Open(ctx, engine.Options{Log: d.log, Epoch: d.info.Epoch, Now: func() time.Time { return now }, Synced: func() bool { return true }})
+	var now atomic.Int64 // read by the centres while the day goes on
+	now.Store(at.UnixNano())
+	e, err := engine.Open(ctx, engine.Options{Log: d.log, Epoch: d.info.Epoch, Now: func() time.Time { return time.Unix(0, now.Load()) }, Synced: func() bool { return true }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +53,7 @@ func scripted(t testing.TB, at time.Time) (dir string) {
 	}
 	do := func(after time.Duration, c queue.Command) {
 		t.Helper()
-		now = now.Add(after)
+		now.Add(int64(after))
 		if _, err := e.Do(ctx, "thuan-hoa", c, engine.Call{Actor: "u_lan", Source: "desk", OutOfTurn: true}); err != nil {
 			t.Fatalf("%T: %v", c, err)
 		}

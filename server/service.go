@@ -207,8 +207,9 @@ func (s *service) run(ctx context.Context, l net.Listener) error {
 	work, cancel := context.WithCancel(ctx)
 	defer cancel()
 	g, work := errgroup.WithContext(work)
-	g.Go(func() error { return s.engine.Run(work) })
-	g.Go(func() error { return s.auth.Run(work) })
+	people, rooms := s.auth, s.engine // close forgets them
+	g.Go(func() error { return rooms.Run(work) })
+	g.Go(func() error { return people.Run(work) })
 	g.Go(func() error {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)

@@ -12,7 +12,7 @@ export function Back({ desk }) {
   const off = desk.blocked();
   /** @type {import('../desk/words.js').Row[]} */
   const back = [...d.parked, ...d.missed];
-  return html`<section class="card card--flat c-panel" aria-labelledby="back-h">
+  return html`<section class="card card--flat c-panel" aria-labelledby="back-h" tabindex="0">
     <h2 id="back-h">${t('counter.back')}</h2>
     <ul class="c-list">
       ${back.map((r) => {
@@ -68,7 +68,7 @@ export function Other({ desk }) {
   const held = d.ticket;
   const off = desk.blocked();
   const fields = d.services.filter((/** @type {any} */ s) => s.id !== held?.service);
-  return html`<section class="card card--flat c-panel" aria-labelledby="other-h">
+  return html`<section class="card card--flat c-panel" aria-labelledby="other-h" tabindex="0">
     <h2 id="other-h">${held ? t('counter.transfers') : t('counter.fields')}</h2>
     <ul class="c-list c-list--to">
       ${fields.map(
