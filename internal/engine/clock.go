@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Limits of trust in the clock (DESIGN, Time).
@@ -91,13 +89,6 @@ func (c *clock) status() ClockStatus {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return ClockStatus{Held: held && c.reason != "", Reason: c.reason}
-}
-
-// kernelSynced asks the kernel whether a time service keeps the clock (adjtimex(2)).
-func kernelSynced() bool {
-	var t unix.Timex
-	state, err := unix.Adjtimex(&t)
-	return err == nil && state != unix.TIME_ERROR && t.Status&unix.STA_UNSYNC == 0
 }
 
 // Clock says whether the clock is trusted.

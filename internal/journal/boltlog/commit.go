@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -306,8 +307,7 @@ func (l *Log) finish(tx *bbolt.Tx) error {
 // again. An fsync that finds no space proves nothing and stays what it is.
 func fullDisk(err error) error {
 	var p *fs.PathError
-	if errors.As(err, &p) && p.Op == "write" &&
-		(errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)) {
+	if errors.As(err, &p) && p.Op == "write" && slices.ContainsFunc(noSpace, func(full error) bool { return errors.Is(err, full) }) {
 		return fmt.Errorf("%w: %w", journal.ErrNoSpace, err)
 	}
 	return err

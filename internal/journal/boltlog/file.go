@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"syscall"
 
 	"go.etcd.io/bbolt"
 
@@ -37,7 +36,7 @@ func openFile(path string, opts Options) (db *bbolt.DB, file *os.File, err error
 	})
 	if d := (*damage)(nil); errors.As(err, &d) {
 		// bbolt panicked half open. Closing alone keeps the lock, since the file is mapped.
-		syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+		unlock(file)
 		file.Close()
 		return nil, nil, &journal.CorruptError{Reason: d.Error()}
 	}
@@ -82,15 +81,6 @@ func create(path string, opts Options) error {
 		return fmt.Errorf("journal: make %s: %w", path, err)
 	}
 	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a new name durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // growStep bounds how much is allocated ahead at once, so that no commit waits long.
