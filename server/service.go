@@ -23,6 +23,7 @@ import (
 	"moiso/internal/journal/boltlog"
 	"moiso/internal/pages"
 	"moiso/internal/queue"
+	"moiso/internal/supervisor"
 	"moiso/internal/ticket"
 	"moiso/internal/version"
 	"moiso/internal/view"
@@ -216,6 +217,7 @@ func (s *service) run(ctx context.Context, l net.Listener) error {
 		}
 		return nil
 	})
+	g.Go(func() error { return supervisor.Run(work, s.log, supervisor.Answering(l, s.o.tlsCert != "")) })
 	if s.o.demo && s.o.demoCrowd == "on" {
 		g.Go(func() error { return s.crowd(work, l) })
 	}

@@ -35,6 +35,7 @@ import (
 	"moiso/internal/client"
 	"moiso/internal/hub"
 	"moiso/internal/pages"
+	"moiso/internal/supervisor"
 	"moiso/internal/version"
 )
 
@@ -98,6 +99,7 @@ func (d *Device) Run(ctx context.Context, stdout io.Writer) error {
 	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.follow(ctx) })
+	g.Go(func() error { return supervisor.Run(ctx, d.o.Logger, supervisor.Answering(l, false)) })
 	g.Go(func() error {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return err
