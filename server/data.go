@@ -26,6 +26,9 @@ type dataInfo struct {
 	Format int    `json:"format"`
 	Epoch  string `json:"epoch"` // new after a restore, so that clients start afresh
 	Demo   bool   `json:"demo"`
+	// DemoHours are the hours the demo's centres were made with, always or real;
+	// empty until they are made.
+	DemoHours string `json:"demo_hours,omitempty"`
 }
 
 // dataFolder is an open data folder: the journal and the path of the side store.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	"golang.org/x/sync/errgroup"
 
@@ -11,6 +12,7 @@ import (
 	"moiso/internal/directory"
 	"moiso/internal/engine"
 	"moiso/internal/queue"
+	"moiso/internal/view"
 )
 
 // demoCity is assets/demo/hue.json: the configuration of the 40 centres of Huế.
@@ -41,18 +43,75 @@ func readDemoCity() (demoCity, error) {
 	return c, json.Unmarshal(b, &c)
 }
 
+// hoursFor gives the hours that -demo-hours names.
+func (c demoCity) hoursFor(name string) queue.Hours {
+	if name == "real" {
+		return c.Hours
+	}
+	return queue.Hours{AllDay: true}
+}
+
+// demoCall is who sends the demo's commands.
+var demoCall = engine.Call{Source: "demo"}
+
+// ensureDemo makes the demo city, once in the life of a data folder, so that what its
+// managers change later stays. Only other hours than at the last start reach the centres
+// again: those whose hours nobody has changed.
+func ensureDemo(ctx context.Context, d *dataFolder, e *engine.Engine, hours string) error {
+	var err error
+	switch made := d.info.DemoHours; made {
+	case hours:
+		return nil
+	case "":
+		err = seedDemo(ctx, e, hours == "real")
+	default:
+		err = changeDemoHours(ctx, e, made, hours)
+	}
+	if err != nil {
+		return err
+	}
+	d.info.DemoHours = hours
+	return writeInfo(d.dir, d.info)
+}
+
+// changeDemoHours gives other hours to the centres that still keep the demo's.
+func changeDemoHours(ctx context.Context, e *engine.Engine, from, to string) error {
+	city, err := readDemoCity()
+	if err != nil {
+		return fmt.Errorf("the demo city cannot be read: %w", err)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, c := range city.Centers {
+		g.Go(func() error {
+			var kept bool
+			err := e.View(ctx, c.ID, func(s *queue.State, _ view.Stamp) error {
+				kept = reflect.DeepEqual(s.Hours, city.hoursFor(from))
+				return nil
+			})
+			if err == nil && kept {
+				_, err = e.Do(ctx, c.ID, queue.SetHours{Hours: city.hoursFor(to)}, demoCall)
+			}
+			if err != nil {
+				return fmt.Errorf("hours of the demo centre %s: %w", c.ID, err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
 // seedDemo sends the commands that make the demo city. Those that would change
-// nothing make no events, so it may run at every start.
+// nothing make no events, so one that was cut off may be done again.
 func seedDemo(ctx context.Context, e *engine.Engine, realHours bool) error {
 	city, err := readDemoCity()
 	if err != nil {
 		return fmt.Errorf("the demo city cannot be read: %w", err)
 	}
-	hours := city.Hours
-	if !realHours {
-		hours = queue.Hours{AllDay: true}
+	hours := city.hoursFor("always")
+	if realHours {
+		hours = city.hoursFor("real")
 	}
-	call := engine.Call{Source: "demo"}
+	call := demoCall
 	for i, c := range city.Centers {
 		if _, known := e.Register().Center(c.ID); !known {
 			if err := e.DoCity(ctx, directory.AddCenter{ID: c.ID, Name: c.Name, Short: c.Short, Order: i + 1}, call); err != nil {

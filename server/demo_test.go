@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +17,7 @@ import (
 	"moiso/internal/journal/boltlog"
 	"moiso/internal/queue"
 	"moiso/internal/sim"
+	"moiso/internal/view"
 )
 
 // The prefixes that sound apart in Vietnamese; B C D Đ G P T V rhyme.
@@ -89,50 +92,119 @@ func TestTheDemoCityIsSound(t *testing.T) {
 	}
 }
 
-// Every start of a demo sends its commands; only the first makes records, and a
-// change of hours makes no more than that.
-func TestSeedingTheDemoAgainMakesNoRecords(t *testing.T) {
-	ctx := t.Context()
+// openDemo opens an engine over a demo's folder, at ten in the morning of a Monday.
+func openDemo(t *testing.T) (*dataFolder, *engine.Engine) {
+	t.Helper()
 	d, err := openData(filepath.Join(t.TempDir(), "data"), true, true, boltlog.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close()
-	e, err := engine.Open(ctx, engine.Options{Log: d.log, Epoch: d.info.Epoch, Synced: func() bool { return true },
-		Now: func() time.Time { return time.Date(2025, 7, 14, 10, 0, 0, 0, time.UTC) }}) // no midnight between
+	e, err := engine.Open(t.Context(), engine.Options{Log: d.log, Epoch: d.info.Epoch, Synced: func() bool { return true },
+		Now: func() time.Time { return time.Date(2025, 7, 14, 3, 0, 0, 0, time.UTC) }}) // no midnight between
 	if err != nil {
 		t.Fatal(err)
 	}
-	seeded := func(realHours bool) (records uint64) {
-		t.Helper()
-		if err := seedDemo(ctx, e, realHours); err != nil {
-			t.Fatal(err)
+	t.Cleanup(func() {
+		if err := errors.Join(e.Close(context.Background()), d.Close()); err != nil {
+			t.Error(err)
 		}
-		streams, err := d.log.Streams(ctx)
+	})
+	return d, e
+}
+
+// recorded counts the records of a journal.
+func recorded(t *testing.T, d *dataFolder) (records uint64) {
+	t.Helper()
+	streams, err := d.log.Streams(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range streams {
+		h, err := d.log.Last(t.Context(), s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range streams {
-			h, err := d.log.Last(ctx, s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			records += h.Next - 1
-		}
-		return records
+		records += h.Next - 1
 	}
-	first := seeded(false)
+	return records
+}
+
+func TestADemoThatWasCutOffWhileItWasMadeIsMadeToItsEnd(t *testing.T) {
+	d, e := openDemo(t)
+	cut, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := ensureDemo(cut, d, e, "always"); err == nil {
+		t.Fatal("a demo was made although it was cut off")
+	}
+	if err := ensureDemo(t.Context(), d, e, "always"); err != nil {
+		t.Fatal(err)
+	}
+	first := recorded(t, d)
 	if first < 40*20 {
 		t.Errorf("the first seeding made %d records", first)
 	}
-	if again := seeded(false); again != first {
+	if err := seedDemo(t.Context(), e, false); err != nil {
+		t.Fatal(err)
+	}
+	if again := recorded(t, d); again != first {
 		t.Errorf("the second seeding made %d records", again-first)
 	}
-	if hours := seeded(true); hours != first+40 {
-		t.Errorf("other hours made %d records", hours-first)
+}
+
+// What a manager changes in a demo is there after the next start, and so are the hours
+// of a centre that has hours of its own when the demo's hours change.
+func TestALaterStartOfTheDemoUndoesNoManagersWork(t *testing.T) {
+	d, e := openDemo(t)
+	if err := ensureDemo(t.Context(), d, e, "always"); err != nil {
+		t.Fatal(err)
 	}
-	if err := e.Close(context.WithoutCancel(ctx)); err != nil {
-		t.Error(err)
+	city, err := readDemoCity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := queue.Hours{Periods: []queue.Period{{From: "01-01", To: "12-31", Days: []time.Weekday{1, 2}, Spans: []queue.Span{{From: "08:00", To: "10:00"}}}}}
+	renamed := city.Services[0].Service
+	renamed.Name.VI = "Lĩnh vực của riêng phường"
+	center, other := city.Centers[0].ID, city.Centers[1].ID
+	for _, c := range []queue.Command{queue.SetHours{Hours: own}, queue.SetService{Service: renamed}} {
+		if _, err := e.Do(t.Context(), center, c, engine.Call{Actor: "u_1"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := recorded(t, d)
+	if err := ensureDemo(t.Context(), d, e, "always"); err != nil {
+		t.Fatal(err)
+	}
+	if n := recorded(t, d); n != before {
+		t.Errorf("the next start made %d records", n-before)
+	}
+	if err := ensureDemo(t.Context(), d, e, "real"); err != nil {
+		t.Fatal(err)
+	}
+	if n := recorded(t, d); n != before+39 {
+		t.Errorf("other hours made %d records, not one a centre whose hours nobody changed", n-before)
+	}
+	look := func(id queue.CenterID, f func(*queue.State)) {
+		t.Helper()
+		if err := e.View(t.Context(), id, func(s *queue.State, _ view.Stamp) error { f(s); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look(center, func(s *queue.State) {
+		if !reflect.DeepEqual(s.Hours, own) {
+			t.Errorf("the centre's own hours became %+v", s.Hours)
+		}
+		if l := s.Line(renamed.ID); l == nil || l.Service.Name.VI != renamed.Name.VI {
+			t.Errorf("the renamed field is %+v", l)
+		}
+	})
+	look(other, func(s *queue.State) {
+		if !reflect.DeepEqual(s.Hours, city.Hours) {
+			t.Errorf("the hours of the others are %+v", s.Hours)
+		}
+	})
+	if again, err := readInfo(d.dir); err != nil || again.DemoHours != "real" {
+		t.Errorf("the folder says %+v, %v", again, err)
 	}
 }
 

@@ -256,7 +256,7 @@ func runBackup(ctx context.Context, args []string, _ io.Reader, stdout, _ io.Wri
 		return fmt.Errorf("the accounts were not copied: %w", err)
 	}
 	// A copy that goes on is another history: its clients must start afresh.
-	if err := writeInfo(*to, dataInfo{Format: dataFormat, Epoch: newEpoch(), Demo: d.info.Demo}); err != nil {
+	if err := writeInfo(*to, dataInfo{Format: dataFormat, Epoch: newEpoch(), Demo: d.info.Demo, DemoHours: d.info.DemoHours}); err != nil {
 		return err
 	}
 	fmt.Fprintf(stdout, "The data of %s are in %s. Check them with: server verify -data %s\n", *dir, *to, *to)

@@ -101,7 +101,7 @@ func (s *service) firstStart(ctx context.Context) (err error) {
 		if err := s.auth.EnsureDemo(ctx); err != nil {
 			return err
 		}
-		return seedDemo(ctx, s.engine, s.o.demoHours == "real")
+		return ensureDemo(ctx, s.data, s.engine, s.o.demoHours)
 	}
 	s.setup, err = s.auth.SetupToken()
 	return err
