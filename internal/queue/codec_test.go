@@ -35,8 +35,8 @@ func samples() []Event {
 		CounterOpened{1, "lan"}, CounterPausedNow{1, true}, CounterClosedNow{1}, IssuingPaused{civil, "lỗi hệ thống", due}, IssuingResumed{civil},
 		DayEnded{ByHand: true}, DayStarted{"2025-07-15"}, ClockSetBack{due}, ClockCaughtUp{},
 		CenterSet{CenterConfig{ID: "thuan-hoa", Name: Text{"Trung tâm Thuận Hóa", "Thuan Hoa centre"}, Short: Text{"phường Thuận Hóa", "Thuan Hoa ward"}, TimeZone: "Asia/Ho_Chi_Minh"}},
-		HoursSet{hours}, PolicySet{Policy{Version: 3, Mode: Strict, Every: 2, GraceS: 1800, Classes: []Class{{ID: elder, Name: Text{VI: "Người cao tuổi"}, Basis: Text{VI: "Luật Người cao tuổi 2009"}, Rank: 1}}}},
-		ServiceSet{Service{ID: notary, Prefix: "A", Name: Text{VI: "Chứng thực"}, Hint: Text{VI: "Sao y"}, Icon: "stamp", Where: Text{VI: "Tầng 1"}, Prepare: []Text{{VI: "Bản chính"}}, Hours: &hours, DailyLimit: 200, TargetS: 600}},
+		HoursSet{hours}, PolicySet{Policy{Version: 3, Mode: Strict, Every: 2, GraceS: 1800, Classes: []Class{{ID: elder, Name: Text{VI: "Người cao tuổi"}, Basis: Text{VI: "Luật Người cao tuổi 2009"}, Rank: 1, MinAge: 60}}}},
+		ServiceSet{Service{ID: notary, Prefix: "A", Name: Text{VI: "Chứng thực"}, Hint: Text{VI: "Sao y"}, Icon: "stamp", Where: Text{VI: "Tầng 1"}, Prepare: []Text{{VI: "Bản chính"}}, Hours: &hours, DailyLimit: 200, TargetS: 600, Collect: true}},
 		ServiceRemoved{land}, CounterSet{CounterConfig{Number: 4, Services: []ServiceID{notary, civil}, Name: Text{VI: "Quầy ưu tiên"}}}, CounterRemoved{4},
 	}
 }

@@ -17,6 +17,9 @@ type Service struct {
 	DailyLimit int `json:"daily_limit,omitempty"`
 	// TargetS is the wished service time in seconds, for the desk's timer; 0 is none.
 	TargetS int `json:"target_s,omitempty"`
+	// Collect marks the field where finished dossiers are handed out: a kiosk that is
+	// shown a dossier's receipt offers it.
+	Collect bool `json:"collect,omitempty"`
 }
 
 func (v Service) validHours() error {
@@ -48,6 +51,9 @@ type Class struct {
 	Name  Text    `json:"name"`
 	Basis Text    `json:"basis"` // the legal text shown to people
 	Rank  int     `json:"rank"`  // in strict mode lower goes first; equal ranks by arrival
+	// MinAge is the age in years from which a person belongs to the group, so that a
+	// kiosk that is shown an identity card can offer it; 0 where age decides nothing.
+	MinAge int `json:"min_age,omitempty"`
 }
 
 // Mode says how priority classes meet ordinary tickets.

@@ -100,6 +100,9 @@ func (c SetPolicy) decide(s *State, d *decision) error {
 			return refuse(ErrInvalid, "the priority group %q has no proper id, or it is there twice", k.ID).With("field", "classes")
 		}
 		seen[k.ID] = true
+		if k.MinAge < 0 || k.MinAge > 150 {
+			return refuse(ErrInvalid, "the priority group %s begins at the age of %d, which is not between 0 and 150", k.ID, k.MinAge).With("field", "classes")
+		}
 	}
 	p.Version = s.Policy.Version
 	if same(p, s.Policy) {

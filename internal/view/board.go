@@ -62,7 +62,7 @@ func kioskServices(s *queue.State, p Stamp) []KioskService {
 	out := []KioskService{}
 	for l := range lines(s) {
 		v := KioskService{ID: string(l.ID), Name: l.Name, Hint: l.Hint, Icon: l.Icon, Prefix: l.Prefix, Where: l.Where,
-			Pause: linePause(s, l), Waiting: len(l.Waiting), OpenCounters: openCounters(s, l.ID)}
+			Pause: linePause(s, l), Waiting: len(l.Waiting), OpenCounters: openCounters(s, l.ID), Collect: l.Collect}
 		v.Open, v.Closed, v.OpensAt = opening(s, l, p.Now)
 		out = append(out, v)
 	}

@@ -96,7 +96,7 @@ func takeBack(s *queue.State, t *queue.Ticket) (returnBy, restoreBy, reopenBy *t
 func classes(s *queue.State) []Class {
 	out := make([]Class, 0, len(s.Policy.Classes))
 	for _, c := range s.Policy.Classes {
-		out = append(out, Class{ID: string(c.ID), Name: c.Name, Basis: c.Basis})
+		out = append(out, Class{ID: string(c.ID), Name: c.Name, Basis: c.Basis, MinAge: c.MinAge})
 	}
 	return out
 }

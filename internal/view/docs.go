@@ -139,6 +139,7 @@ type KioskService struct {
 	Waiting      int        `json:"waiting"`
 	OpenCounters int        `json:"open_counters" doc:"0: say so before the touch"`
 	ETA          *ETA       `json:"eta"`
+	Collect      bool       `json:"collect,omitempty" doc:"Finished dossiers are handed out here: a scanned receipt leads to it"`
 }
 
 // Class is a priority group as people read it.
@@ -146,6 +147,8 @@ type Class struct {
 	ID    string     `json:"id"`
 	Name  queue.Text `json:"name"`
 	Basis queue.Text `json:"basis"`
+	// MinAge lets a kiosk offer the group to whoever shows an identity card.
+	MinAge int `json:"min_age,omitempty" doc:"Age in years from which a person belongs to the group; absent where age decides nothing"`
 }
 
 // Kiosk is the document of view=kiosk.
