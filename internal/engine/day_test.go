@@ -12,6 +12,7 @@ import (
 
 	"moiso/internal/hub"
 	"moiso/internal/queue"
+	"moiso/internal/view"
 )
 
 func (w *world) page(id string) string {
@@ -388,6 +389,45 @@ func TestAnArchivedTicketIsReadFromItsDayOnly(t *testing.T) {
 		n := w.issue()
 		if id, err := w.e.Resolve(context.Background(), "a", " a001 "); err != nil || string(id) != n.ID {
 			t.Error(id, err)
+		}
+	})
+}
+
+func TestAnArchivedTicketKeepsTheNamesOfItsDay(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		var center queue.CenterConfig
+		var service queue.Service
+		if err := w.e.View(context.Background(), "a", func(s *queue.State, _ view.Stamp) error {
+			center, service = s.Center, s.Line("x").Service
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		rename := func(name string) {
+			center.Name.VI, service.Name.VI = "Trung tâm "+name, "Lĩnh vực "+name
+			w.do("a", queue.SetCenter{Config: center})
+			w.do("a", queue.SetService{Service: service})
+		}
+		names := []string{"một", "hai", "ba"}
+		var ids []string
+		for _, name := range names {
+			rename(name)
+			ids = append(ids, w.issue().ID)
+			w.until(1, "08:00")
+		}
+		rename("nay")
+		w.do("a", queue.RemoveService{Service: "x"})
+		for _, when := range []string{"running", "started again"} {
+			for i, name := range names {
+				p, err := w.e.Ticket(context.Background(), queue.TicketID(ids[i]))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if p.CenterName.VI != "Trung tâm "+name || p.ServiceName.VI != "Lĩnh vực "+name {
+					t.Errorf("%s: the ticket of day %d is of %q, %q", when, i, p.CenterName.VI, p.ServiceName.VI)
+				}
+			}
+			w.restart()
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"moiso/internal/hub"
 	"moiso/internal/journal"
@@ -133,10 +134,11 @@ func (e *Engine) Ticket(ctx context.Context, id queue.TicketID) (view.TicketPage
 }
 
 // archived reads a ticket of a day that is over: the day's records, from the block
-// the journal names, on the centre's configuration of today.
+// the journal names, on the centre's configuration of today with the names of that day.
 func (e *Engine) archived(ctx context.Context, c queue.CenterID, id queue.TicketID, after journal.Pos, s *queue.State, version int64) (view.TicketPage, error) {
 	var last *queue.Ticket
 	var lastDay string // of the newest record about it
+	var lastAt time.Time
 	for entry, err := range e.o.Log.Read(ctx, string(c), after) {
 		if err != nil {
 			return view.TicketPage{}, fmt.Errorf("%w (%w)", ErrStorage, err)
@@ -152,7 +154,7 @@ func (e *Engine) archived(ctx context.Context, c queue.CenterID, id queue.Ticket
 			if i, ok := rec.Event.(queue.Issued); last == nil && !(ok && i.Ticket == id) || !queue.Concerns(rec.Event, id) {
 				continue
 			}
-			s.Day, lastDay = rec.Day, string(rec.Day)
+			s.Day, lastDay, lastAt = rec.Day, string(rec.Day), rec.At
 			s.Apply(rec)
 			if t := s.Tickets[id]; t != nil {
 				last = t
@@ -162,6 +164,7 @@ func (e *Engine) archived(ctx context.Context, c queue.CenterID, id queue.Ticket
 	if last == nil {
 		return view.TicketPage{}, &queue.Error{Code: queue.ErrUnknownTicket.Code, Message: fmt.Sprintf("there is no ticket %s", id)}
 	}
+	s.NameAsOf(lastAt)
 	p := view.Stamp{Epoch: e.o.Epoch, Version: version, Now: e.o.Now()}
 	return view.TicketPageOf(s, last, view.NewPositions(s, p.Now), e.o.TicketURL(id), p), nil
 }

@@ -1,5 +1,7 @@
 package queue
 
+import "slices"
+
 // MissingCounter is the refusal for a counter the centre does not have.
 func (s *State) MissingCounter(n CounterID) error {
 	_, err := s.needCounter(n)
@@ -10,7 +12,7 @@ func (s *State) MissingCounter(n CounterID) error {
 // records of a day that is over can be read.
 func (s *State) Configuration() *State {
 	c := New()
-	c.Center, c.Hours, c.Policy = s.Center, s.Hours, s.Policy
+	c.Center, c.Hours, c.Policy, c.Former = s.Center, s.Hours, s.Policy, slices.Clone(s.Former)
 	for _, l := range s.Lines {
 		c.Lines = append(c.Lines, &Line{Service: l.Service, Removed: l.Removed})
 	}

@@ -53,7 +53,12 @@ type CenterSet struct {
 
 func (CenterSet) kind() string { return "center-set" }
 
-func (e CenterSet) apply(s *State, _ time.Time) { s.Center, s.loc = e.Config, nil }
+func (e CenterSet) apply(s *State, at time.Time) {
+	if c := s.Center; c.ID != "" && (c.Name != e.Config.Name || c.Short != e.Config.Short) {
+		s.renamed(Former{Until: at, Name: c.Name, Short: c.Short})
+	}
+	s.Center, s.loc = e.Config, nil
+}
 
 // SetHours sets the hours of the centre; services may have their own.
 type SetHours struct{ Hours Hours }
@@ -179,8 +184,11 @@ type ServiceSet struct {
 
 func (ServiceSet) kind() string { return "service-set" }
 
-func (e ServiceSet) apply(s *State, _ time.Time) {
+func (e ServiceSet) apply(s *State, at time.Time) {
 	if l := s.anyLine(e.Service.ID); l != nil {
+		if l.Name != e.Service.Name {
+			s.renamed(Former{Until: at, Service: l.ID, Name: l.Name})
+		}
 		l.Service, l.Removed = e.Service, false
 		return
 	}

@@ -82,6 +82,7 @@ type State struct {
 	Tickets  map[TicketID]*Ticket `json:"tickets"`
 	Calls    []Call               `json:"calls"`              // of the day, and always the last KeepCalls
 	Finished []TicketID           `json:"finished,omitempty"` // today, oldest first
+	Former   []Former             `json:"former,omitempty"`   // names that were changed, oldest change first
 
 	loc *time.Location
 }
