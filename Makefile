@@ -14,6 +14,7 @@ PORT  ?= 8080
 DATA  ?= .moiso-demo
 CROWD ?= on
 ARGS  ?=
+ROOT  ?= layer
 
 FUZZTIME ?= 30s
 
@@ -23,7 +24,7 @@ else
 REACH = -listen $(HOST):$(PORT) -public-url http://$(HOST):$(PORT) -demo-public
 endif
 
-.PHONY: help run build check test test-tools bench bench-quick fuzz soak fonts clean
+.PHONY: help run build check test test-tools test-install release bench bench-quick fuzz soak fonts clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,11 +36,12 @@ build: ## the three programs as static binaries in ./bin
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -o bin/ ./server ./kiosk ./display
 
 check: $(TSC) ## gofmt, vet, staticcheck, import arrows, types of the pages' scripts
-	@unformatted=$$(gofmt -l assets internal server kiosk display); \
+	@unformatted=$$(gofmt -l assets internal server kiosk display scripts); \
 	  test -z "$$unformatted" || { echo "gofmt is needed on:"; echo "$$unformatted"; exit 1; }
 	@unchecked=$$(find assets/js -name '*.js' -exec grep -L '^// @ts-check' {} +); \
 	  test -z "$$unchecked" || { echo "these scripts do not begin with // @ts-check:"; echo "$$unchecked"; exit 1; }
 	$(GO) vet ./...
+	$(GO) -C scripts/release vet .
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) test ./internal
 	$(TSC) -p scripts/tsc/tsconfig.json
@@ -51,6 +53,13 @@ $(TSC): scripts/tsc/package-lock.json | test-tools
 
 test: test-tools check ## check, then every test with the race detector, browser tests included
 	$(GO) test -race -timeout 30m ./...
+	@scripts/test-install $(ROOT)
+
+test-install: ## make the packages and install them in a root of their own; ROOT=clean makes a new Debian for it
+	@scripts/test-install $(ROOT)
+
+release: ## archives and Debian packages for every machine, in ./dist
+	@$(GO) -C scripts/release run . -root "$(CURDIR)" -out "$(CURDIR)/dist"
 
 test-tools: ## install what the tests need and this machine lacks (apt)
 	@scripts/test-tools
@@ -71,4 +80,4 @@ fonts: ## make assets/paper anew; FROM=folder with Inter's static TTF files
 	scripts/ticket-fonts.py $(FROM)
 
 clean: ## remove what was built; the demo's data stays
-	rm -rf bin .screens scripts/tsc/node_modules
+	rm -rf bin dist .screens scripts/tsc/node_modules
