@@ -34,7 +34,9 @@ var plan = map[string]room{
 	"internal/journal/journaltest": {may: "journal", why: "journaltest is the suite of every journal.Log and must not prefer one"},
 	"internal/announce":            {may: "queue assets", why: "announce orders voice clips for a call and knows no screens"},
 	"internal/ticket":              {may: "queue assets assets/paper", why: "ticket draws paper; its address comes in as text"},
-	"internal/escpos":              {why: "escpos turns a bitmap into bytes and knows no tickets"},
+	"internal/escpos":              {test: "printer/printertest ticket", why: "escpos turns a bitmap into bytes and knows no tickets"},
+	"internal/printer":             {may: "escpos ticket", test: "printer/printertest queue", why: "printer puts pictures on paper: it knows neither centres nor the server, only what a slip looks like"},
+	"internal/printer/printertest": {why: "printertest is a printer of its own making: it shares no code with what it checks"},
 	"internal/eta":                 {may: "queue", why: "eta is a pure estimate over a queue.State"},
 	"internal/hub":                 {why: "hub carries documents and does not know what they say"},
 	"internal/view":                {may: "queue directory eta", why: "view is pure: it computes wire documents from states, and clients decode its types"},
@@ -65,6 +67,7 @@ var only = []struct {
 	{"github.com/gorilla/websocket", "internal/hub internal/client", "sockets live in hub (server) and client (devices) only, so that deadlines and limits are set in two places"},
 	{"go.etcd.io/bbolt", "internal/journal/boltlog internal/auth kiosk", "bbolt belongs to the journal, to the store of sessions and to the kiosk's spool; nobody else keeps files"},
 	{"github.com/skip2/go-qrcode", "internal/ticket", "only ticket draws QR codes, so that every one has the size and level that scan"},
+	{"go.bug.st/serial", "internal/printer", "serial ports lead to printers"},
 	{"github.com/danielgtaylor/huma", "internal/api", "the API's framework stays in the API"},
 	{"github.com/alexedwards/scs", "internal/auth", "sessions are auth's own affair"},
 }
@@ -75,7 +78,7 @@ var outsiders = []string{"server", "internal/device"}
 
 // testOnly must not reach a shipped program.
 var testOnly = []string{"pgregory.net/rapid", "github.com/google/go-cmp", "github.com/anishathalye/porcupine", "github.com/chromedp",
-	"github.com/makiuchi-d/gozxing", "rsc.io/qr", "moiso/internal/journal/journaltest", "testing", "testing/synctest"}
+	"github.com/makiuchi-d/gozxing", "rsc.io/qr", "moiso/internal/journal/journaltest", "moiso/internal/printer/printertest", "github.com/creack/pty", "testing", "testing/synctest"}
 
 // impure is what the deterministic rooms must not import.
 var impure = []string{"os", "io/fs", "net", "net/http", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "sync", "sync/atomic", "context", "unsafe"}

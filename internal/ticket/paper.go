@@ -23,8 +23,8 @@ const margin = 8
 // ErrWidth refuses a roll we have no layout for.
 var ErrWidth = errors.New("the paper must be 384 or 576 dots wide")
 
-// Paper is what stands on a slip. A text that is empty, an Ahead of nil and a
-// zero At are left out, and the rest closes up.
+// Paper is what stands on a slip. A text that is empty, an Ahead or Wait of nil, a
+// zero At and a logo that cannot be read are left out, and the rest closes up.
 type Paper struct {
 	Center   queue.Text
 	Service  queue.Text
@@ -32,9 +32,15 @@ type Paper struct {
 	URL      string // what the code carries, see URL
 	Where    queue.Text
 	Ahead    *int      // people before it in its line
+	Wait     *Wait     // how long it is likely to take
 	Priority bool      // "Ưu tiên" is printed, never which group
-	At       time.Time // when it was issued, in the centre's zone
+	At       time.Time // when it was issued, in the centre's zone; zero where the hour is uncertain
 	Language string    // "en" puts English first; else Vietnamese
+	Reprint  bool      // it was printed before
+
+	// Of the centre's own making.
+	Logo  []byte       // PNG, printed on top; see CheckLogo
+	Lines []queue.Text // printed above the thanks
 }
 
 // Render draws the slip.
@@ -43,7 +49,11 @@ func Render(p Paper, width Width) (*Bitmap, error) {
 		return nil, fmt.Errorf("%w, not %d", ErrWidth, width)
 	}
 	s := &slip{width: int(width), english: p.Language == "en"}
+	if p.Reprint {
+		s.mark(reprint.VI + " · " + reprint.EN)
+	}
 	s.gap(margin + 8)
+	s.picture(p.Logo)
 	s.line(plain, centerSize, p.Center.VI)
 	if s.english {
 		s.line(plain, smallSize, p.Center.EN)
@@ -58,6 +68,9 @@ func Render(p Paper, width Width) (*Bitmap, error) {
 	if p.Ahead != nil {
 		s.both(ahead(*p.Ahead), strongSize, smallSize)
 	}
+	if p.Wait != nil {
+		s.both(p.Wait.words(), strongSize, smallSize)
+	}
 	s.both(p.Where, strongSize, smallSize)
 	s.rule()
 	if !p.At.IsZero() {
@@ -65,6 +78,9 @@ func Render(p Paper, width Width) (*Bitmap, error) {
 	}
 	if !p.Priority {
 		s.both(queue.Text{VI: "Số ưu tiên có thể được gọi trước.", EN: "Priority numbers may be called first."}, noteSize, noteSize)
+	}
+	for _, line := range p.Lines {
+		s.both(line, noteSize, noteSize)
 	}
 	s.both(queue.Text{VI: "Xin cảm ơn quý vị.", EN: "Thank you."}, noteSize, noteSize)
 	s.gap(margin + 8)

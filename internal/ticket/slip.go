@@ -20,6 +20,7 @@ var (
 	centerSize = size{24, 28}
 	smallSize  = size{22, 25}
 	noteSize   = size{20, 23}
+	markSize   = size{36, 44}
 )
 
 // maxNumber keeps a short number from filling the paper's length, dots to the em.
@@ -114,6 +115,50 @@ func (s *slip) rule() {
 	y := s.height + 6
 	s.blocks = append(s.blocks, func(b *Bitmap) { b.fill(margin, y, s.inner(), 2) })
 	s.gap(16)
+}
+
+// picture puts a logo in the middle. One that cannot be read is left out: the number
+// matters more.
+func (s *slip) picture(encoded []byte) {
+	if s.err != nil || len(encoded) == 0 {
+		return
+	}
+	l, err := logo(encoded, s.width)
+	if err != nil {
+		return
+	}
+	top, left := s.height, (s.width-l.Width)/2
+	s.blocks = append(s.blocks, func(b *Bitmap) {
+		for y := range l.Height {
+			for x := range l.Width {
+				if l.Black(x, y) {
+					b.set(left+x, top+y)
+				}
+			}
+		}
+	})
+	s.gap(l.Height + 12)
+}
+
+// mark sets a text white on a black bar across the paper.
+func (s *slip) mark(text string) {
+	p := s.pen(heavy, s.dots(markSize))
+	if p == nil {
+		return
+	}
+	above, below := p.height(text)
+	pad := p.size / 3
+	s.gap(margin + 8)
+	top, height := s.height, above+below+2*pad
+	s.blocks = append(s.blocks, func(b *Bitmap) {
+		words, bar := newBitmap(b.Width, b.Height), newBitmap(b.Width, b.Height)
+		p.write(words, text, margin, s.inner(), top+pad+above)
+		bar.fill(margin, top, s.inner(), height)
+		for i := range b.Bits {
+			b.Bits[i] |= bar.Bits[i] &^ words.Bits[i]
+		}
+	})
+	s.gap(height)
 }
 
 // number sets the number as wide as the paper allows.
