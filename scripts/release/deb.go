@@ -83,7 +83,7 @@ func (r release) programPackage(program string, t target, binary string) (string
 func (r release) screenPackage() (string, error) {
 	return r.write(pack{name: "moiso-screen", unit: "'moiso-screen@*.service'", arch: "all",
 		description: "queue tickets and service counters: the page on the screen\nShows the page of moiso-kiosk or moiso-display full screen, in Chromium under the\nWayland kiosk cage.",
-		depends:     []string{"systemd", "cage", "chromium", "curl", "libpam-systemd"}, recommends: []string{"moiso-kiosk | moiso-display"},
+		depends:     []string{"systemd", "cage", "xwayland", "chromium", "curl", "libpam-systemd"}, recommends: []string{"moiso-kiosk | moiso-display"},
 		contents: files.Contents{
 			r.file(r.own("bin/screen"), "/usr/lib/moiso/screen", 0o755),
 			r.file(r.own("systemd/moiso-screen@.service"), "/usr/lib/systemd/system/moiso-screen@.service", 0o644),
