@@ -18,7 +18,7 @@ import { Head, Last, Lines, Foot } from './display/strips.js';
 export function mount(root, env) {
   const calls = announcer(env.frozen ? 'gallery' : env.center);
   // What has been shown, in order: for tests and for the program around the page.
-  /** @type {any} */ (window).moiso = { seen: calls.seen };
+  /** @type {any} */ (window).moiso = { seen: calls.seen, announced: calls.announced };
   effect(() => {
     const doc = env.source.data.value;
     if (!doc) return;

@@ -17,6 +17,8 @@ const MOMENT_MS = 4_500;
 /** When many wait for their moment, each is a little shorter. */
 const SHORT_MOMENT_MS = 3_000;
 const CROWD = 3;
+/** So many numbers of calls are kept for whoever asks. */
+const KEPT = 1_000;
 
 /**
  * @param {string} center
@@ -29,8 +31,12 @@ export function announcer(center, by = {}) {
 
   /** What stands on the card. */
   const shown = signal(/** @type {Shown | null} */ (null));
-  /** Every call shown, in order, for tests and for the program around the page. */
+  /** The newest calls shown, in order, and of those the announced ones: for tests. A screen runs for
+   * months, so both lists are short. */
   const seen = /** @type {number[]} */ ([]);
+  const announced = /** @type {number[]} */ ([]);
+  /** Whether a call has its moment just now: videos hold back meanwhile. */
+  const busy = signal(false);
   /** @type {Call[]} */
   let queue = [];
   let epoch = '';
@@ -138,25 +144,43 @@ export function announcer(center, by = {}) {
 
   function run() {
     if (running) return;
-    const call = queue.shift();
+    /** @type {Call | undefined} */
+    let call;
+    let old = false;
+    // Of those that are too old to be announced only the last stays.
+    do {
+      const next = queue.shift();
+      if (!next) break;
+      call = next;
+      note(seen, call.call);
+      old = nowMs() - Date.parse(call.at) > OLD_MS;
+    } while (old);
     if (!call) return;
-    const old = nowMs() - Date.parse(call.at) > OLD_MS;
+    const now = call;
     batch(() => {
-      shown.value = { call, fresh: !old };
-      seen.push(call.call);
+      shown.value = { call: now, fresh: !old };
+      busy.value = !old;
     });
     mark = { epoch, call: call.call, at: call.at };
     remember(key, mark);
-    if (old) return run(); // only the last of the old ones stays
+    if (old) return;
+    note(announced, call.call);
     running = true;
     wait(
       () => {
         running = false;
+        busy.value = queue.length > 0;
         run();
       },
       queue.length > CROWD ? SHORT_MOMENT_MS : MOMENT_MS,
     );
   }
 
-  return { shown, seen, take };
+  return { shown, seen, announced, busy, take };
+}
+
+/** @param {number[]} list @param {number} call */
+function note(list, call) {
+  list.push(call);
+  if (list.length > KEPT) list.splice(0, list.length - KEPT);
 }
