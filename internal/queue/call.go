@@ -124,6 +124,7 @@ func (e CalledTo) apply(s *State, at time.Time) {
 			before = l.Others
 		}
 		s.dequeue(t)
+		t.ReturnAfter = 0 // its turn has come; a put-back does not make it wait for others again
 		if l != nil {
 			l.Others += charge(l.Others, t.Priority != "", s.priorityWaits(l))
 			t.Charged = l.Others - before

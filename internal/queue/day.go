@@ -78,6 +78,8 @@ func (DayStarted) kind() string { return "day-started" }
 func (e DayStarted) apply(s *State, _ time.Time) {
 	s.Day, s.DayEnded, s.Pause, s.Finished = e.Day, false, nil, nil
 	maps.DeleteFunc(s.Tickets, func(_ TicketID, t *Ticket) bool { return !t.Held() })
+	maps.DeleteFunc(s.Aliases, func(_, id TicketID) bool { return s.Tickets[id] == nil })
+	s.Refused = nil
 	for _, l := range s.Lines {
 		l.Last, l.Issued, l.Calls, l.Others, l.Waiting, l.Pause = 0, 0, 0, 0, nil, nil
 		l.priorities, l.passable = 0, 0

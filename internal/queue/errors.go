@@ -64,11 +64,13 @@ var (
 	ErrInvalid        = &Error{Code: "invalid", Message: "a value is missing or malformed"}
 	ErrNotConfigured  = &Error{Code: "not_configured", Message: "the centre has not been set up"}
 	ErrConflict       = &Error{Code: "config_conflict", Message: "the setting contradicts another"}
+	ErrNumberTaken    = &Error{Code: "number_taken", Message: "another ticket of the day has this number"}
+	ErrLaneTaken      = &Error{Code: "lane_taken", Message: "the kiosk lane of this number belongs to another kiosk"}
 )
 
 // Errors lists every refusal of the domain, for the reference.
 func Errors() []*Error {
 	return []*Error{ErrUnknownService, ErrUnknownCounter, ErrUnknownTicket, ErrUnknownClass, ErrWrongState,
 		ErrWrongCounter, ErrCounterBusy, ErrCounterState, ErrNoTicket, ErrClosed, ErrIssuingPaused, ErrNoMoreNumbers,
-		ErrDayEnded, ErrTooLate, ErrReasonRequired, ErrOutOfTurn, ErrInvalid, ErrNotConfigured, ErrConflict}
+		ErrDayEnded, ErrTooLate, ErrReasonRequired, ErrOutOfTurn, ErrInvalid, ErrNotConfigured, ErrConflict, ErrNumberTaken, ErrLaneTaken}
 }

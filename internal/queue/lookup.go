@@ -55,8 +55,48 @@ func Concerns(e Event, id TicketID) bool {
 		return e.Ticket == id
 	case PrioritySet:
 		return e.Ticket == id
+	case Merged:
+		return slices.ContainsFunc(e.Tickets, func(m MergedTicket) bool { return m.Ticket == id })
+	case Renumbered:
+		return e.Ticket == id
+	case Adopted:
+		return e.Ticket == id
+	case SlipIdentified:
+		return e.Ticket == id || e.ID == id
 	case DayEnded:
 		return true
 	}
 	return false
+}
+
+// Begins reports whether an event is the first about a ticket.
+func Begins(e Event, id TicketID) bool {
+	switch e := e.(type) {
+	case Issued:
+		return e.Ticket == id
+	case Adopted:
+		return e.Ticket == id
+	case Merged:
+		return Concerns(e, id)
+	}
+	return false
+}
+
+// Brought lists the ids that an event makes known to the centre.
+func Brought(e Event) []TicketID {
+	switch e := e.(type) {
+	case Issued:
+		return []TicketID{e.Ticket}
+	case Adopted:
+		return []TicketID{e.Ticket}
+	case SlipIdentified:
+		return []TicketID{e.ID}
+	case Merged:
+		out := make([]TicketID, len(e.Tickets))
+		for i, m := range e.Tickets {
+			out[i] = m.Ticket
+		}
+		return out
+	}
+	return nil
 }

@@ -17,7 +17,8 @@ func TestTheQueueBehavesAsItsPlainModel(t *testing.T) {
 		m := newModel(morning)
 		services := []ServiceID{notary, civil, land}
 		classes := []ClassID{"", "", elder, merit}
-		issued := 0
+		issued, printed := 0, 0
+		h.given(GiveLane{Device: "d_1"})
 
 		service := func() ServiceID { return rapid.SampledFrom(services).Draw(t, "service") }
 		class := func() ClassID { return rapid.SampledFrom(classes).Draw(t, "class") }
@@ -29,6 +30,7 @@ func TestTheQueueBehavesAsItsPlainModel(t *testing.T) {
 		do := func(c Command, code func() Code) {
 			m.pass(h.now)
 			_, err := h.try(c)
+			m.stamp = h.s.LastAt
 			want := code()
 			var e *Error
 			got := Code("")
@@ -52,6 +54,12 @@ func TestTheQueueBehavesAsItsPlainModel(t *testing.T) {
 				}
 				do(Issue{ID: id(n), Service: s, Priority: k, Due: due}, func() Code { return m.issue(id(n), s, k, due) })
 				issued = max(issued, n+1)
+			}),
+			"merge": verb(func() {
+				do(Tick{}, func() Code { return "" })
+				next := h.protected()
+				c, papers := h.drawSlips(t, &printed, &issued)
+				do(c, func() Code { m.merge(papers, next); return "" })
 			}),
 			"call next": verb(func() {
 				n, finish := counter(), rapid.Bool().Draw(t, "finish")

@@ -20,6 +20,7 @@ type model struct {
 	strict   bool
 	every    int
 	now      time.Time
+	stamp    time.Time // of the newest event
 	day      string
 	ended    bool
 }
@@ -39,6 +40,10 @@ type person struct {
 	since    time.Time // of done, missed, cancelled
 	day      string
 	cost     int // what its call did to the credit
+	issued   time.Time
+	arrived  time.Time // the hour its place stands for
+	offline  bool
+	second   bool
 }
 
 type desk struct {
@@ -182,7 +187,7 @@ func (m *model) issue(id TicketID, s ServiceID, class ClassID, due time.Time) Co
 	}
 	m.given[s]++
 	m.arrivals++
-	m.people = append(m.people, &person{id: id, number: fmt.Sprintf("%s%03d", prefixes[s], m.given[s]), service: s, state: Waiting, class: class, place: m.arrivals, due: due, day: m.day})
+	m.people = append(m.people, &person{id: id, number: fmt.Sprintf("%s%03d", prefixes[s], m.given[s]), service: s, state: Waiting, class: class, place: m.arrivals, due: due, day: m.day, issued: m.stamp, arrived: m.stamp})
 	return ""
 }
 
@@ -344,7 +349,7 @@ func (m *model) transfer(n CounterID, s ServiceID, to CounterID, second bool) Co
 	m.free(n)
 	if second {
 		m.arrivals++
-		p.place = m.arrivals
+		p.place, p.arrived, p.second = m.arrivals, m.stamp, true
 	}
 	if s != "" {
 		p.service = s

@@ -164,6 +164,9 @@ func (c SetService) decide(s *State, d *decision) error {
 			return refuse(ErrConflict, "the prefix %s belongs to %s; two services cannot share one", v.Prefix, l.ID).With("field", "prefix")
 		}
 	}
+	if err := s.prefixClash(v); err != nil {
+		return err
+	}
 	if l := s.anyLine(v.ID); l != nil {
 		if !l.Removed && same(l.Service, v) {
 			d.out.Existing = true

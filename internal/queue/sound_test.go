@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -99,6 +100,20 @@ func soundLog(records []Record) error {
 				return fmt.Errorf("%s was given twice on %s", e.Number, r.Day)
 			}
 			last[line], numbers[number] = e.Seq, true
+		case Merged:
+			for _, m := range e.Tickets {
+				number := string(cmp.Or(m.Day, r.Day)) + " " + m.Number
+				if numbers[number] {
+					return fmt.Errorf("%s was given twice", number)
+				}
+				numbers[number] = true
+			}
+		case Adopted:
+			if number := string(r.Day) + " " + e.Number; numbers[number] {
+				return fmt.Errorf("%s was given twice", number)
+			} else {
+				numbers[number] = true
+			}
 		case CalledTo:
 			given = e.Call
 		case Recalled:

@@ -83,6 +83,11 @@ type State struct {
 	Calls    []Call               `json:"calls"`              // of the day, and always the last KeepCalls
 	Finished []TicketID           `json:"finished,omitempty"` // today, oldest first
 	Former   []Former             `json:"former,omitempty"`   // names that were changed, oldest change first
+	Lanes    []Lane               `json:"lanes,omitempty"`    // of kiosks, in the order they were given
+	Refused  []RefusedSlip        `json:"refused,omitempty"`  // slips of today's merges that were refused
+	// Aliases are ids of slips that were called by their number before their id was
+	// known here: the id on paper, and the one under which the ticket is kept.
+	Aliases map[TicketID]TicketID `json:"aliases,omitempty"`
 
 	loc *time.Location
 }
@@ -184,8 +189,17 @@ func (s *State) needCounter(n CounterID) (*Counter, error) {
 	return nil, refuse(ErrUnknownCounter, "there is no counter %d here; there are %s", n, list(names)).With("counters", have)
 }
 
-func (s *State) needTicket(id TicketID) (*Ticket, error) {
+// Ticket finds a ticket by its id, also by the one on a slip that was first known
+// by its number.
+func (s *State) Ticket(id TicketID) *Ticket {
 	if t := s.Tickets[id]; t != nil {
+		return t
+	}
+	return s.Tickets[s.Aliases[id]]
+}
+
+func (s *State) needTicket(id TicketID) (*Ticket, error) {
+	if t := s.Ticket(id); t != nil {
 		return t, nil
 	}
 	return nil, refuse(ErrUnknownTicket, "there is no ticket %s in this centre today", id)

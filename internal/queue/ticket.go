@@ -40,6 +40,19 @@ type Ticket struct {
 	// Due is the hour of an appointment; zero for a walk-in.
 	Due time.Time `json:"due,omitzero"`
 
+	// Arrived is the hour its Place stands for, where that is not IssuedAt: of a second
+	// procedure, or of a slip that was placed behind people who came after it.
+	Arrived time.Time `json:"arrived,omitzero"`
+	// Offline marks a slip that a kiosk issued from its lane while it was cut off;
+	// Uncertain one whose hour of issue is a guess.
+	Offline   bool `json:"offline,omitempty"`
+	Uncertain bool `json:"uncertain,omitempty"`
+	// Unidentified is a slip called by its printed number, whose own id is not known yet.
+	Unidentified bool `json:"unidentified,omitempty"`
+	Second       bool `json:"second,omitempty"` // it waits for a second procedure
+	// Moved is how many slips of cut off kiosks were placed before it while it waited.
+	Moved int `json:"moved,omitempty"`
+
 	IssuedAt  time.Time `json:"issued_at"`
 	WaitSince time.Time `json:"wait_since"` // start of the present or last wait
 	CalledAt  time.Time `json:"called_at,omitzero"`
@@ -70,6 +83,7 @@ const (
 	ByReturn      Why = "returned"      // a returned no-show whose wait is over
 	ByChoice      Why = "chosen"        // called out of turn, with a reason
 	ByRecallLater Why = "parked"        // a parked ticket called back
+	BySlip        Why = "slip"          // a slip of a kiosk that was cut off, shown at the counter
 )
 
 // TicketIDAlphabet is Crockford's base32: no I, L, O, U.

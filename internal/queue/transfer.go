@@ -78,6 +78,9 @@ func (e Transferred) apply(s *State, at time.Time) {
 	s.release(t)
 	t.State, t.Service, t.Target, t.Place, t.WaitSince, t.Reason = Waiting, e.Service, e.Target, e.Place, at, e.Reason
 	t.ReturnAfter, t.Returned, t.Calls, t.Charged = 0, false, 0, 0
+	if e.Second {
+		t.Arrived, t.Second = at, true
+	}
 	s.Place = max(s.Place, e.Place)
 	s.requeue(t, at)
 }
