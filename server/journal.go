@@ -178,7 +178,7 @@ func runAudit(ctx context.Context, args []string, _ io.Reader, stdout, _ io.Writ
 var whyInWords = map[queue.Why]string{
 	queue.ByArrival: "earliest arrival", queue.ByPriority: "priority group first", queue.ByTurn: "a priority turn was due",
 	queue.ByAppointment: "appointment due", queue.ByReturn: "came back after a missed call", queue.ByChoice: "called out of turn",
-	queue.ByRecallLater: "parked ticket called back",
+	queue.ByRecallLater: "parked ticket called back", queue.BySlip: "slip of a kiosk that was cut off",
 }
 
 func printCall(w io.Writer, a report.AuditedCall) {

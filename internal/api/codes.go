@@ -64,6 +64,8 @@ var reference = []entry{
 	{"not_configured", http.StatusConflict, "", "Set the centre up first."},
 	{"config_conflict", http.StatusConflict, "", "The detail says which setting stands against it."},
 	{"id_taken", http.StatusConflict, "", "Make a new random id."},
+	{"number_taken", http.StatusConflict, "", "Call the ticket that has the number; of two slips with one number, give the second a new ticket."},
+	{"lane_taken", http.StatusConflict, "", "Give whoever holds the slip a new ticket."},
 	{"last_admin", http.StatusConflict, "", "Make another administrator first."},
 	{codeTooLarge, http.StatusRequestEntityTooLarge, "the body is larger than 64 KiB", "Send less."},
 	{codeUnsupportedMedia, http.StatusUnsupportedMediaType, "the body is not JSON", "Send `Content-Type: application/json`."},

@@ -91,7 +91,8 @@ type verbIn struct {
 // VerbBody is what the verbs of a counter may say; each reads what it needs.
 type VerbBody struct {
 	Ticket  string `json:"ticket,omitempty" doc:"Id or printed number; left out it is the one at the counter"`
-	Service string `json:"service,omitempty" doc:"transfer: the service to go to"`
+	Number  string `json:"number,omitempty" maxLength:"12" doc:"call: the printed number of a slip whose id is in ticket, from a kiosk that is cut off"`
+	Service string `json:"service,omitempty" doc:"transfer: the service to go to; call: the field of such a slip, where its number does not say"`
 	Counter int    `json:"counter,omitempty" minimum:"1" maximum:"999" doc:"transfer: the counter to go to"`
 	Second  bool   `json:"second,omitempty" doc:"transfer: a second procedure, whose wait begins now"`
 	Reason  string `json:"reason,omitempty" doc:"call, park, transfer: why; at most 200 bytes"`
@@ -120,6 +121,17 @@ func (a *API) verb(rq *request, in *verbIn, name string, make func(queue.TicketI
 func (a *API) callTicket(rq *request, in *verbIn) (*ticketOut, error) {
 	if in.Body == nil || in.Body.Ticket == "" {
 		return nil, refusal(codeInvalid, "say which ticket is called, by id or printed number").with("field", "ticket")
+	}
+	if id, err := a.engine.Resolve(rq.ctx, rq.center, in.Body.Ticket); err != nil || in.Body.Number != "" {
+		unknown, lookErr := a.unknownSlip(rq, id, *in.Body)
+		switch {
+		case lookErr != nil:
+			return nil, lookErr
+		case unknown:
+			return a.adopt(rq, in, *in.Body)
+		case err != nil:
+			return nil, err
+		}
 	}
 	return a.verb(rq, in, "call", func(t queue.TicketID, b VerbBody) queue.Command {
 		return queue.CallTicket{Counter: in.id(), Ticket: t, Reason: b.Reason}

@@ -46,6 +46,9 @@ var (
 	called = s("clerk", "POST", here+"/counters/1/call-next", `{}`)
 )
 
+func lane(verb, body string) step { return s("manager", "POST", here+"/lanes/"+verb, body) }
+func merged(body string) step     { return s("kiosk", "POST", here+"/merge", body) }
+
 func at(verb, body string) step { return s("clerk", "POST", here+"/counters/1/"+verb, body) }
 
 // wires has a file a verb. What is needed to come to the verb is in it too, so a
@@ -98,6 +101,16 @@ var wires = []wire{
 		s("manager", "POST", here+"/issuing/pause", `{"reason":""}`), s("clerk", "POST", here+"/issuing/pause", `{"reason":"x"}`)}},
 	{"issuing-resume", []step{s("manager", "POST", here+"/issuing/pause", `{"reason":"mất điện"}`), issued(idA, "ho-tich"), s("manager", "POST", here+"/issuing/resume", ``), issued(idA, "ho-tich")}},
 	{"end-day", []step{issued(idA, "chung-thuc"), s("manager", "POST", here+"/end-day", `{}`), s("", "GET", "/api/v1/tickets/"+idA, ""), issued(idB, "chung-thuc")}},
+	{"merge", []step{issued(idA, "chung-thuc"), lane("give", `{"device":"d_sanh"}`),
+		merged(`{"device":"d_sanh","left":1,"tickets":[{"id":"` + idB + `","number":"AK001","service":"chung-thuc","issued_at":"2025-07-14T09:58:00+07:00","language":"en"},` +
+			`{"id":"CCCCCCCCCCCCCCCC","number":"AK002","service":"no-such","issued_at":"2025-07-14T09:59:00+07:00"},{"id":"DDDDDDDDDDDDDDDD","number":"AK009","service":"chung-thuc","day":"2025-07-10","uncertain":true}]}`),
+		merged(`{"device":"d_sanh","tickets":[{"id":"` + idA + `","number":"AK003","service":"chung-thuc"}]}`), s("", "GET", "/api/v1/tickets/"+idA, ""),
+		merged(`{"tickets":[{"id":"short"}]}`), s("clerk", "POST", here+"/merge", `{"tickets":[]}`)}},
+	{"lanes", []step{lane("give", `{"device":"d_sanh"}`), lane("give", `{"device":"d_cua","letter":"K"}`), lane("withdraw", `{"device":"d_sanh"}`), lane("write-off", `{"device":"d_sanh"}`),
+		lane("give", `{"device":"d_cua","letter":"K"}`), lane("write-off", `{"device":"d_sanh"}`), s("manager", "GET", here+"/lanes", "")}},
+	{"call-slip", []step{opened, lane("give", `{"device":"d_sanh"}`), at("call", `{"ticket":"`+idB+`","number":"AK007"}`), at("finish", ``),
+		at("call", `{"ticket":"AM008"}`), at("call", `{"ticket":"QK008"}`), at("call", `{"ticket":"QK008","service":"ho-tich"}`),
+		merged(`{"device":"d_sanh","tickets":[{"id":"` + idB + `","number":"AK007","service":"chung-thuc"}]}`)}},
 	{"clock-confirm", []step{s("manager", "POST", "/api/v1/clock/confirm", `{}`), s("admin", "POST", "/api/v1/clock/confirm", `{}`)}},
 	{"session", []step{s("", "GET", "/api/v1/session", ""), s("clerk", "GET", "/api/v1/session", ""), s("kiosk", "GET", "/api/v1/session", ""),
 		s("", "POST", "/api/v1/session", `{"username":"clerk","password":"`+password+`"}`), s("", "POST", "/api/v1/session", `{"username":"clerk","password":"not this one"}`),

@@ -11,6 +11,7 @@ import (
 // "holder" is whoever has the ticket's id.
 func routes() []route {
 	issue, assist, serve := may(auth.Issue), may(auth.Assist), may(auth.Serve)
+	merge, devices := may(auth.MergeSlips), may(auth.ManageDevices)
 	pause, staff := may(auth.PauseIssuing), may(auth.WatchStaff)
 	const centers, tickets = "/api/v1/centers", "/api/v1/tickets"
 	const center, ticket, counter = centers + "/{c}", tickets + "/{id}", centers + "/{c}/counters/{n}"
@@ -28,6 +29,11 @@ func routes() []route {
 		get(center+"/calls", anyone, (*API).calls, "The calls after a number, oldest first"),
 		get(center+"/tickets", staff, (*API).search, "Find tickets of the day, newest first"),
 		post(center+"/tickets", issue, (*API).issue, "Issue a ticket", orRepeated),
+		post(center+"/merge", merge, (*API).merge, "Take in the slips that a kiosk gave out while it was cut off; safe to repeat"),
+		get(center+"/lanes", devices, (*API).lanes, "The lanes in which kiosks number while they are cut off"),
+		post(center+"/lanes/give", devices, (*API).giveLane, "Give a kiosk a lane"),
+		post(center+"/lanes/withdraw", devices, (*API).withdrawLane, "End a kiosk's use of its lane; the letter stays reserved for slips that are about"),
+		post(center+"/lanes/write-off", devices, (*API).writeOffLane, "Free a lane whose slips will never come"),
 		post(center+"/issuing/pause", pause, (*API).pauseIssuing, "Stop giving out numbers of a service or of the centre"),
 		post(center+"/issuing/resume", pause, (*API).resumeIssuing, "Give out numbers again"),
 		post(center+"/end-day", may(auth.EndDay), (*API).endDay, "End the business day: whoever still waits comes again"),

@@ -95,6 +95,9 @@ func (a *API) socket(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if v.view == "kiosk" && rq.who.DeviceID() != "" && rq.who.May(auth.MergeSlips, rq.center) {
+		a.laneFor(rq)
+	}
 	sub := hub.Subscription{Topic: topic, Epoch: q.Get("epoch"), Heartbeat: v.beat,
 		Latest: func() (hub.Doc, error) { return a.engine.Doc(rq.ctx, topic) }}
 	// A version that is no number belongs to no document: the newest is sent.

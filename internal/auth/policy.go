@@ -11,6 +11,7 @@ type Action string
 
 const (
 	Issue         Action = "issue"          // give out a ticket
+	MergeSlips    Action = "merge-slips"    // bring in what was given out while cut off
 	WatchKiosk    Action = "watch-kiosk"    // the kiosk's view
 	WatchStaff    Action = "watch-staff"    // counter and assist views, lists of tickets
 	Assist        Action = "assist"         // cancel, restore, return, change service, set priority for others
@@ -34,6 +35,7 @@ var policy = []struct {
 	Roles  []Role
 }{
 	{Issue, []Role{directory.Kiosk, directory.Volunteer, directory.Agent, directory.Clerk, directory.Manager, directory.Admin}},
+	{MergeSlips, []Role{directory.Kiosk}},
 	{WatchKiosk, []Role{directory.Kiosk, directory.Volunteer, directory.Agent, directory.Clerk, directory.Manager, directory.Admin}},
 	{WatchStaff, []Role{directory.Volunteer, directory.Agent, directory.Clerk, directory.Manager, directory.Admin}},
 	{Assist, []Role{directory.Volunteer, directory.Agent, directory.Clerk, directory.Manager, directory.Admin}},

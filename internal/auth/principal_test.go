@@ -14,7 +14,7 @@ import (
 
 // The table once more, the other way round, so that a slip in either is seen.
 var mayDo = map[Role]string{
-	directory.Kiosk:     "issue watch-kiosk",
+	directory.Kiosk:     "issue watch-kiosk merge-slips",
 	directory.Display:   "",
 	directory.Printer:   "",
 	directory.Volunteer: "issue watch-kiosk watch-staff assist",

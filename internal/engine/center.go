@@ -53,42 +53,38 @@ func (c *center) lastAt() time.Time { return c.state.LastAt }
 var errOver = errors.New("engine: the id was issued on a day that is over")
 
 func (c *center) decide(r *request, now time.Time) (d decided) {
-	cmd := r.command.(queue.Command)
-	if issue, ok := cmd.(queue.Issue); ok && c.state.Tickets[issue.ID] == nil {
-		owner, fresh := c.e.index.claim(issue.ID, c.id)
-		if owner != c.id {
-			d.err = ErrIDTaken
-			return d
-		}
-		if !fresh {
-			d.err = errOver
-			return d
-		}
-		defer func() {
-			if d.err != nil {
-				c.e.index.drop(issue.ID)
-			} else {
-				c.claimed = append(c.claimed, issue.ID)
-			}
-		}()
+	cmd, claims, err := c.claim(r.command.(queue.Command))
+	if err != nil {
+		d.err = err
+		return d
 	}
 	m := queue.Meta{Now: now, Actor: r.call.Actor, Device: r.call.Device, Source: r.call.Source, OutOfTurn: r.call.OutOfTurn}
 	out, err := queue.Decide(c.state, cmd, m)
 	d.err = err
+	brought := map[queue.TicketID]bool{}
 	for _, rec := range out.Records {
 		b, encodeErr := queue.EncodeRecord(rec)
 		if encodeErr != nil {
 			panic(fmt.Sprintf("engine: an event of our own cannot be encoded: %v", encodeErr))
 		}
 		d.records = append(d.records, record{b, string(rec.Day)})
-		switch e := rec.Event.(type) {
-		case queue.Issued:
-			c.issued = append(c.issued, e.Ticket)
+		for _, id := range queue.Brought(rec.Event) {
+			c.issued = append(c.issued, id)
+			brought[id] = true
+		}
+		switch rec.Event.(type) {
 		case queue.CalledTo, queue.Recalled, queue.WasPutBack, queue.CounterOpened, queue.CounterClosedNow:
 			d.urgent = true
 		case queue.DayStarted:
 			d.rolled = true
 			c.over, c.issued = append(c.over, c.issued...), nil
+		}
+	}
+	for _, id := range claims {
+		if brought[id] {
+			c.claimed = append(c.claimed, id)
+		} else {
+			c.e.index.drop(id)
 		}
 	}
 	if err == nil {
@@ -97,9 +93,70 @@ func (c *center) decide(r *request, now time.Time) (d decided) {
 	return d
 }
 
+// claim takes the ids that a command brings, so that no other centre can: an id is
+// unique in the city, for ever. It gives the command with what is known of those that
+// are not free, and the ids it has taken.
+func (c *center) claim(cmd queue.Command) (queue.Command, []queue.TicketID, error) {
+	take := func(id queue.TicketID) (taken bool, err error) {
+		if c.state.Ticket(id) != nil {
+			return false, nil
+		}
+		owner, fresh := c.e.index.claim(id, c.id)
+		switch {
+		case owner != c.id:
+			return false, ErrIDTaken
+		case !fresh:
+			return false, errOver
+		}
+		return true, nil
+	}
+	var ids []queue.TicketID
+	switch k := cmd.(type) {
+	case queue.Issue:
+		taken, err := take(k.ID)
+		if taken {
+			ids = append(ids, k.ID)
+		}
+		return cmd, ids, err
+	case queue.Adopt:
+		taken, err := take(k.ID)
+		if taken {
+			ids = append(ids, k.ID)
+		}
+		return cmd, ids, err
+	case queue.Merge:
+		slips := slices.Clone(k.Tickets)
+		for i, t := range slips {
+			if t.Elsewhere != "" {
+				continue
+			}
+			switch taken, err := take(t.ID); {
+			case errors.Is(err, errOver):
+				slips[i].Elsewhere = queue.SlipExisting
+			case err != nil:
+				slips[i].Elsewhere = ErrIDTaken.Code
+			case taken:
+				ids = append(ids, t.ID)
+			}
+		}
+		// An id that stands twice in the merge was taken by its first slip.
+		for i, t := range slips {
+			if t.Elsewhere == queue.SlipExisting && slices.Contains(ids, t.ID) {
+				slips[i].Elsewhere = ""
+			}
+		}
+		k.Tickets = slips
+		return k, ids, nil
+	}
+	return cmd, nil, nil
+}
+
 // answer is what the command's sender is told.
 func (c *center) answer(cmd queue.Command, out queue.Outcome, now time.Time) Reply {
 	var r Reply
+	for _, o := range out.Slips {
+		r.Slips = append(r.Slips, view.SlipOf(o))
+	}
 	if t := c.state.Tickets[out.Ticket]; t != nil {
 		v := view.TicketOf(c.state, t, view.NewPositions(c.state, now), c.e.o.TicketURL(t.ID))
 		r.Ticket = &v
@@ -133,10 +190,11 @@ func (c *center) replay(record []byte) (rolled bool, err error) {
 		return false, err
 	}
 	c.state.Apply(rec)
-	switch e := rec.Event.(type) {
-	case queue.Issued:
-		c.issued = append(c.issued, e.Ticket)
-		c.e.index.claim(e.Ticket, c.id)
+	for _, id := range queue.Brought(rec.Event) {
+		c.issued = append(c.issued, id)
+		c.e.index.claim(id, c.id)
+	}
+	switch rec.Event.(type) {
 	case queue.DayStarted:
 		c.over, c.issued = append(c.over, c.issued...), nil
 		return true, nil
@@ -156,7 +214,7 @@ func (c *center) forget(sealed []queue.TicketID) {
 	c.over = slices.DeleteFunc(c.over, func(id queue.TicketID) bool { return gone[id] })
 	var drop, keep []queue.TicketID
 	for _, id := range append(c.carried, sealed...) {
-		if c.state.Tickets[id] == nil {
+		if c.state.Ticket(id) == nil {
 			drop = append(drop, id)
 		} else {
 			keep = append(keep, id)
@@ -195,6 +253,9 @@ func (c *center) restore(b []byte) error {
 		for _, id := range ids {
 			c.e.index.claim(id, c.id)
 		}
+	}
+	for id := range s.Aliases {
+		c.e.index.claim(id, c.id)
 	}
 	for id, t := range s.Tickets {
 		c.e.index.claim(id, c.id)
@@ -334,7 +395,9 @@ func (c *center) document(t hub.Topic, p view.Stamp, pos *view.Positions) (any, 
 	case "board":
 		return view.BoardOf(c.state, p), nil
 	case "kiosk":
-		return view.KioskOf(c.state, p), nil
+		k := view.KioskOf(c.state, p)
+		k.Offline.TicketURL = c.e.o.TicketURL("")
+		return k, nil
 	case "assist":
 		return view.AssistOf(c.state, p), nil
 	case "monitor":
@@ -349,7 +412,7 @@ func (c *center) document(t hub.Topic, p view.Stamp, pos *view.Positions) (any, 
 		}
 		return nil, c.state.MissingCounter(queue.CounterID(n))
 	case "ticket":
-		tk := c.state.Tickets[queue.TicketID(rest)]
+		tk := c.state.Ticket(queue.TicketID(rest))
 		if tk == nil {
 			return nil, queue.ErrUnknownTicket
 		}

@@ -93,6 +93,7 @@ type Reply struct {
 	Ticket   *view.Ticket        `json:"ticket,omitempty"`
 	Counter  *view.CenterCounter `json:"counter,omitempty"`
 	Created  bool                `json:"created,omitempty"`
+	Slips    []view.Slip         `json:"slips,omitempty"` // what became of each slip of a merge
 	Repeated bool                `json:"-"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,12 @@ import (
 func (e *Engine) Do(ctx context.Context, id queue.CenterID, c queue.Command, call Call) (Reply, error) {
 	if err := e.known(id); err != nil {
 		return Reply{}, err
+	}
+	if merge, ok := c.(queue.Merge); ok {
+		if err := e.mergedBefore(ctx, id, &merge); err != nil {
+			return Reply{}, err
+		}
+		c = merge
 	}
 	if issue, ok := c.(queue.Issue); ok {
 		if r, done, err := e.issuedBefore(ctx, id, issue.ID); done || err != nil {
@@ -53,6 +60,27 @@ func (e *Engine) issuedBefore(ctx context.Context, id queue.CenterID, t queue.Ti
 		return Reply{}, true, err
 	}
 	return Reply{Ticket: &page.Ticket}, true, nil
+}
+
+// mergedBefore marks the slips whose ids a sealed day holds: their merge was done, and
+// only the answer was lost.
+func (e *Engine) mergedBefore(ctx context.Context, id queue.CenterID, m *queue.Merge) error {
+	m.Tickets = slices.Clone(m.Tickets)
+	for i, t := range m.Tickets {
+		if _, open := e.index.get(t.ID); open {
+			continue
+		}
+		stream, _, found, err := e.o.Log.FindID(ctx, rawID(t.ID))
+		switch {
+		case err != nil:
+			return fmt.Errorf("%w (%w)", ErrStorage, err)
+		case found && stream == string(id):
+			m.Tickets[i].Elsewhere = queue.SlipExisting
+		case found:
+			m.Tickets[i].Elsewhere = ErrIDTaken.Code
+		}
+	}
+	return nil
 }
 
 // View lets f look at a centre's durable state. It runs between batches in the
@@ -108,7 +136,7 @@ func (e *Engine) Ticket(ctx context.Context, id queue.TicketID) (view.TicketPage
 		c := k.m.(*center)
 		v, trouble := c.shown()
 		p := c.stamp(v, trouble)
-		if t := c.state.Tickets[id]; t != nil {
+		if t := c.state.Ticket(id); t != nil {
 			page = view.TicketPageOf(c.state, t, view.NewPositions(c.state, p.Now), e.o.TicketURL(id), p)
 			return nil
 		}
@@ -151,7 +179,7 @@ func (e *Engine) archived(ctx context.Context, c queue.CenterID, id queue.Ticket
 			if err != nil {
 				return view.TicketPage{}, err
 			}
-			if i, ok := rec.Event.(queue.Issued); last == nil && !(ok && i.Ticket == id) || !queue.Concerns(rec.Event, id) {
+			if last == nil && !queue.Begins(rec.Event, id) || !queue.Concerns(rec.Event, id) {
 				continue
 			}
 			s.Day, lastDay, lastAt = rec.Day, string(rec.Day), rec.At

@@ -46,8 +46,8 @@ func (c Adopt) decide(s *State, d *decision) error {
 
 // LaneNumber reports whether a number is of a kiosk's lane of this centre.
 func (s *State) LaneNumber(number string) bool {
-	_, err := s.laneLine(strings.ToUpper(strings.TrimSpace(number)), "")
-	return err == nil
+	_, letter, ok := parseLaneNumber(strings.ToUpper(strings.TrimSpace(number)))
+	return ok && s.laneHolder(letter) != ""
 }
 
 // laneLine finds the service of a lane number.

@@ -25,8 +25,8 @@ const (
 )
 
 func (c Issue) decide(s *State, d *decision) error {
-	if s.Tickets[c.ID] != nil {
-		d.out.Ticket, d.out.Existing = c.ID, true
+	if t := s.Ticket(c.ID); t != nil {
+		d.out.Ticket, d.out.Existing = t.ID, true
 		return nil
 	}
 	if s.Center.ID == "" {

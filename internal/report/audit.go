@@ -99,6 +99,8 @@ func fault(s *queue.State, r queue.Record, c queue.CalledTo, t *queue.Ticket) st
 		return "it was out of turn and gives no reason"
 	case c.Why == queue.ByChoice:
 		return ""
+	case c.Why == queue.BySlip && t.Offline:
+		return "" // whoever shows the slip of a kiosk that was cut off is served
 	case c.Why == queue.ByReturn && t.Returned:
 		return "" // a returned person may be called by name
 	}

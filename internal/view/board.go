@@ -55,7 +55,7 @@ func CallOf(s *queue.State, c queue.Call) BoardCall {
 // KioskOf is what a kiosk shows before the touch.
 func KioskOf(s *queue.State, p Stamp) Kiosk {
 	return Kiosk{Head: p.head(s), Name: s.Center.Name, Short: s.Center.Short, TimeZone: s.Center.TimeZone, Services: kioskServices(s, p),
-		Priorities: classes(s), Rule: Rule(s.Policy), Trouble: p.Trouble}
+		Priorities: classes(s), Rule: Rule(s.Policy), Trouble: p.Trouble, Lanes: laneLetters(s), Offline: offlineRules(s)}
 }
 
 func kioskServices(s *queue.State, p Stamp) []KioskService {

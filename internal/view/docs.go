@@ -50,6 +50,8 @@ type Ticket struct {
 	RestoreBy *time.Time `json:"restore_by,omitempty" doc:"A cancelled ticket can be restored until then"`
 	ReopenBy  *time.Time `json:"reopen_by,omitempty" doc:"A finished visit can be reopened until then"`
 	URL       string     `json:"url,omitempty" doc:"What the QR code carries"`
+	Offline   bool       `json:"offline,omitempty" doc:"Issued by a kiosk from its lane while it could not reach the server"`
+	Uncertain bool       `json:"uncertain,omitempty" doc:"The hour of issue is a guess: the kiosk had lost the time"`
 }
 
 // TicketPage is the document of view=ticket: all that the phone page shows.
@@ -63,7 +65,14 @@ type TicketPage struct {
 	Prepare      []queue.Text `json:"prepare"`
 	OpenCounters int          `json:"open_counters" doc:"Open counters that serve its field"`
 	Pause        *Pause       `json:"pause" doc:"Issuing of the field is paused"`
+	Moved        *Moved       `json:"moved,omitempty" doc:"Why its place went back"`
 	Trouble      string       `json:"trouble,omitempty"`
+}
+
+// Moved says why a waiting ticket stands further back than it did.
+type Moved struct {
+	By     int    `json:"by" doc:"How many people came in before it"`
+	Reason string `json:"reason" enum:"offline_kiosk"`
 }
 
 // Pause says why issuing stands still.
@@ -161,6 +170,52 @@ type Kiosk struct {
 	Priorities []Class        `json:"priorities"`
 	Rule       queue.Text     `json:"rule"`
 	Trouble    string         `json:"trouble,omitempty"`
+
+	Lanes   map[string]string `json:"lanes" doc:"Letter of the lane of each kiosk, by device id"`
+	Offline OfflineRules      `json:"offline"`
+}
+
+// OfflineRules are what a kiosk keeps to while it cannot reach the server.
+type OfflineRules struct {
+	TicketURL string                        `json:"ticket_url,omitempty" doc:"What a QR code carries before the ticket's id"`
+	Day       string                        `json:"day"`
+	DayEnded  bool                          `json:"day_ended,omitempty"`
+	Hours     queue.Hours                   `json:"hours"`
+	Services  map[string]OfflineServiceRule `json:"services"`
+}
+
+// OfflineServiceRule is a field's own.
+type OfflineServiceRule struct {
+	Hours      *queue.Hours `json:"hours,omitempty"`
+	DailyLimit int          `json:"daily_limit,omitempty"`
+	Issued     int          `json:"issued,omitempty" doc:"Numbers given today"`
+}
+
+// Slip is what became of one slip of a kiosk that was cut off.
+type Slip struct {
+	ID     string `json:"id"`
+	Number string `json:"number"`
+	Result string `json:"result" enum:"merged,existing,renumbered,expired,refused"`
+	Code   string `json:"code,omitempty" doc:"Why it was refused"`
+	Detail string `json:"detail,omitempty" doc:"The same in words"`
+}
+
+// RefusedSlip is a slip that no line took: someone holds this number.
+type RefusedSlip struct {
+	ID       string     `json:"id"`
+	Number   string     `json:"number"`
+	Service  string     `json:"service"`
+	Device   string     `json:"device"`
+	Code     string     `json:"code"`
+	IssuedAt *time.Time `json:"issued_at"`
+	At       time.Time  `json:"at" doc:"When it came in"`
+}
+
+// Lane is a kiosk's own run of numbers, as its manager sees it.
+type Lane struct {
+	Device    string `json:"device"`
+	Letter    string `json:"letter"`
+	Withdrawn bool   `json:"withdrawn,omitempty" doc:"Its device may not use it any more; the letter is free when its slips are merged or written off"`
 }
 
 // DeskRow is a ticket in a list of the staff.
@@ -180,6 +235,7 @@ type DeskRow struct {
 	Reason    string     `json:"reason,omitempty"`
 	Source    string     `json:"source,omitempty"`
 	Reference string     `json:"reference,omitempty"`
+	Offline   bool       `json:"offline,omitempty" doc:"A slip of a kiosk that was cut off"`
 	CalledAt  *time.Time `json:"called_at,omitempty"`
 	StartedAt *time.Time `json:"started_at,omitempty"`
 	EndedAt   *time.Time `json:"ended_at,omitempty"`
@@ -231,6 +287,7 @@ type Desk struct {
 	Services     []DeskService `json:"services"`
 	Counters     []DeskCounter `json:"counters"`
 	Priorities   []Class       `json:"priorities"`
+	Refused      []RefusedSlip `json:"refused" doc:"Slips of cut off kiosks that no line took, newest first"`
 	Rule         queue.Text    `json:"rule"`
 	Trouble      string        `json:"trouble,omitempty"`
 }
@@ -245,6 +302,7 @@ type Assist struct {
 	Priorities []Class        `json:"priorities"`
 	Missed     []DeskRow      `json:"missed"`
 	Recent     []DeskRow      `json:"recent" doc:"Newest 50 tickets of the day"`
+	Refused    []RefusedSlip  `json:"refused" doc:"Slips of cut off kiosks that no line took, newest first"`
 	Trouble    string         `json:"trouble,omitempty"`
 }
 
@@ -255,6 +313,8 @@ type Monitor struct {
 	Counters []DeskCounter  `json:"counters"`
 	Services []DeskService  `json:"services"`
 	States   map[string]int `json:"states" doc:"Tickets of the day by state"`
+	Refused  []RefusedSlip  `json:"refused" doc:"Slips of cut off kiosks that no line took, newest first"`
+	Lanes    []Lane         `json:"lanes"`
 	LastCall uint64         `json:"last_call"`
 	Trouble  string         `json:"trouble,omitempty"`
 }

@@ -44,7 +44,7 @@ func TicketOf(s *queue.State, t *queue.Ticket, pos *Positions, url string) Ticke
 	v := Ticket{ID: string(t.ID), Number: t.Number, Center: string(s.Center.ID), Service: string(t.Service), State: string(t.State),
 		Priority: string(t.Priority), Source: t.Source, IssuedAt: t.IssuedAt.In(s.Location()), CalledAt: instant(s, t.CalledAt),
 		Call: t.Call, Calls: t.Calls, Day: string(t.Day), Language: t.Language, Reference: t.Reference,
-		StartedAt: instant(s, t.StartedAt), EndedAt: instant(s, t.EndedAt), URL: url}
+		StartedAt: instant(s, t.StartedAt), EndedAt: instant(s, t.EndedAt), URL: url, Offline: t.Offline, Uncertain: t.Uncertain}
 	if t.Counter != 0 && t.State != queue.Waiting {
 		n := int(t.Counter)
 		v.Counter = &n
@@ -61,6 +61,9 @@ func TicketOf(s *queue.State, t *queue.Ticket, pos *Positions, url string) Ticke
 func TicketPageOf(s *queue.State, t *queue.Ticket, pos *Positions, url string, p Stamp) TicketPage {
 	v := TicketPage{Head: p.head(s), Ticket: TicketOf(s, t, pos, url), CenterName: s.Center.Name, CenterShort: s.Center.Short,
 		OpenCounters: openCounters(s, t.Service), Prepare: []queue.Text{}, Trouble: p.Trouble}
+	if t.Moved > 0 && t.State == queue.Waiting {
+		v.Moved = &Moved{By: t.Moved, Reason: MovedByKiosk}
+	}
 	for l := range lines(s) {
 		if l.ID == t.Service {
 			v.ServiceName, v.Where, v.Pause = l.Name, l.Where, linePause(s, l)
