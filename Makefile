@@ -24,7 +24,7 @@ else
 REACH = -listen $(HOST):$(PORT) -public-url http://$(HOST):$(PORT) -demo-public
 endif
 
-.PHONY: help run build check test test-tools test-install release bench bench-quick fuzz soak fonts clean
+.PHONY: help run build check test test-tools test-install release bench bench-quick fuzz soak fonts voice clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ soak: ## the tests that last: MOISO_SOAK=1 makes them run their long form
 
 fonts: ## make assets/paper anew; FROM=folder with Inter's static TTF files
 	scripts/ticket-fonts.py $(FROM)
+
+voice: ## make assets/voice anew; needs espeak-ng, flite and ffmpeg (apt)
+	$(GO) run ./scripts/voice $(VOICE)
 
 clean: ## remove what was built; the demo's data stays
 	rm -rf bin dist .screens scripts/tsc/node_modules

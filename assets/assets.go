@@ -1,5 +1,5 @@
 // Package assets carries everything a browser needs, so that each program is one
-// file: pages, styles, scripts, type, icons, words, and the demo city. Nothing
+// file: pages, styles, scripts, type, icons, words, voices, and the demo city. Nothing
 // here is fetched from elsewhere, when building or when running.
 package assets
 
@@ -7,5 +7,5 @@ import "embed"
 
 // FS holds the folders beside this file under their own names: "css/tokens.css".
 //
-//go:embed all:css all:demo all:fixtures all:fonts all:html all:icons all:js all:locales all:vendor
+//go:embed all:css all:demo all:fixtures all:fonts all:html all:icons all:js all:locales all:vendor all:voice
 var FS embed.FS

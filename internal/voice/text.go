@@ -1,0 +1,32 @@
+package voice
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// gap is a place in a text where something else stands each time: a parameter of a
+// locale's text. core/voice.js parts the shown text at the numbers that stand there.
+var gap = regexp.MustCompile(`\{\w+\}`)
+
+// Pieces are the parts of a text that are always the same, in order.
+func Pieces(text string) []string {
+	var out []string
+	for _, p := range gap.Split(text, -1) {
+		p = strings.TrimFunc(p, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		if strings.ContainsFunc(p, unicode.IsLetter) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Key is the form in which two texts are the same: case, blanks and the signs around
+// them do not matter. core/voice.js has the same rule.
+func Key(text string) string {
+	text = strings.TrimFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.Join(strings.Fields(strings.ToLower(norm.NFC.String(text))), " ")
+}
