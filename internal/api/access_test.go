@@ -36,6 +36,8 @@ var allowed = map[string]string{
 	"POST /api/v1/centers/{c}/lanes/write-off": "manager admin",
 	"POST /api/v1/centers/{c}/issuing/resume":  "manager admin",
 	"POST /api/v1/centers/{c}/end-day":         "manager admin",
+	"POST /api/v1/centers/{c}/speaker":         "display volunteer agent clerk manager admin",
+	"GET /api/v1/voice/announcement":           "all",
 
 	"GET /api/v1/tickets/{id}":                 "all",
 	"GET /api/v1/tickets/{id}/qr.png":          "all",

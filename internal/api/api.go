@@ -11,6 +11,7 @@ import (
 
 	"moiso/internal/auth"
 	"moiso/internal/engine"
+	"moiso/internal/fleet"
 	"moiso/internal/hub"
 )
 
@@ -45,6 +46,7 @@ type API struct {
 	huma     huma.API
 	document []byte              // the OpenAPI document, encoded once
 	allow    map[string][]string // methods by path pattern, for 405
+	speakers fleet.Speakers
 	handler  http.Handler
 }
 

@@ -36,6 +36,7 @@ func routes() []route {
 		post(center+"/lanes/write-off", devices, (*API).writeOffLane, "Free a lane whose slips will never come"),
 		post(center+"/issuing/pause", pause, (*API).pauseIssuing, "Stop giving out numbers of a service or of the centre"),
 		post(center+"/issuing/resume", pause, (*API).resumeIssuing, "Give out numbers again"),
+		post(center+"/speaker", may(auth.Speak), (*API).speaker, "Become or stay the one screen of a hall that speaks"),
 		post(center+"/end-day", may(auth.EndDay), (*API).endDay, "End the business day: whoever still waits comes again"),
 
 		post(counter+"/open", serve, (*API).openCounter, "Open a counter, or take it over"),
@@ -51,6 +52,8 @@ func routes() []route {
 		post(counter+"/transfer", serve, (*API).transfer, "Send the person on to another service or counter"),
 		post(counter+"/put-back", serve, (*API).putBack, "Take the call back: the ticket waits at its old place"),
 		post(counter+"/reopen", serve, (*API).reopen, "Take a finish back"),
+
+		get("/api/v1/voice/announcement", anyone, (*API).announcement, "The clips that announce a call, in order"),
 
 		get(ticket, holder, (*API).ticket, "Where a ticket stands"),
 		get(ticket+"/qr.png", holder, (*API).qrPNG, "Its QR code as a picture", picture("image/png")),

@@ -15,14 +15,14 @@ import (
 // The table once more, the other way round, so that a slip in either is seen.
 var mayDo = map[Role]string{
 	directory.Kiosk:     "issue watch-kiosk merge-slips",
-	directory.Display:   "",
+	directory.Display:   "speak",
 	directory.Printer:   "",
-	directory.Volunteer: "issue watch-kiosk watch-staff assist",
-	directory.Agent:     "issue watch-kiosk watch-staff assist",
-	directory.Clerk:     "issue watch-kiosk watch-staff assist serve",
-	directory.Manager: "issue watch-kiosk watch-staff assist serve call-chosen monitor pause-issuing end-day configure report " +
+	directory.Volunteer: "issue watch-kiosk watch-staff assist speak",
+	directory.Agent:     "issue watch-kiosk watch-staff assist speak",
+	directory.Clerk:     "issue watch-kiosk watch-staff assist speak serve",
+	directory.Manager: "issue watch-kiosk watch-staff assist speak serve call-chosen monitor pause-issuing end-day configure report " +
 		"manage-devices",
-	directory.Admin: "issue watch-kiosk watch-staff assist serve call-chosen monitor pause-issuing end-day configure report " +
+	directory.Admin: "issue watch-kiosk watch-staff assist speak serve call-chosen monitor pause-issuing end-day configure report " +
 		"manage-devices manage-users manage-city confirm-clock",
 }
 
