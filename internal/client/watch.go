@@ -18,6 +18,10 @@ type Watcher struct {
 	// returns. An error ends the watch. Nil for one who wants the status alone.
 	Document func(text []byte, h Head) error
 
+	// Beat is told of the server's clock with each heartbeat; nil for one who has no
+	// use for it.
+	Beat func(server time.Time)
+
 	// Status is told of every change; nil saves a timer.
 	Status func(Status)
 
@@ -137,6 +141,9 @@ func (n *watch) alive(h Head) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.heard = time.Now()
+	if h.beat() && n.w.Beat != nil {
+		n.w.Beat(h.Heartbeat)
+	}
 	if n.silent == nil {
 		return
 	}

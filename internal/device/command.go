@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"moiso/internal/version"
@@ -21,6 +23,12 @@ type Program struct {
 	View    string
 	Forward []string
 	Token   bool // the server asks this role for a token
+
+	// Flags adds flags of the program's own; nil for none.
+	Flags func(*flag.FlagSet)
+	// Part makes what the program does besides showing its page; nil for nothing. dir is
+	// the folder that it keeps its files in.
+	Part func(d *Device, dir string) (Part, error)
 }
 
 // Main carries out a command line and gives the exit code: 0 done, 1 failed, 2 not
@@ -39,6 +47,10 @@ func (p Program) Main(ctx context.Context, args []string, stdout, stderr io.Writ
 		f.StringVar(&o.Token, "token", "", "the device's `token`, from 'server device add'; the variable MOISO_TOKEN keeps it out of the list of processes")
 	}
 	f.StringVar(&o.Listen, "listen", p.Listen, "loopback `address` of the page")
+	dir := f.String("data", env("STATE_DIRECTORY"), "`folder` for what the program keeps; the default is that of the service, or one of the user")
+	if p.Flags != nil {
+		p.Flags(f)
+	}
 	f.Usage = func() {}
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -58,11 +70,33 @@ func (p Program) Main(ctx context.Context, args []string, stdout, stderr io.Writ
 	if err != nil {
 		return p.wrong(stderr, err.Error())
 	}
+	if p.Part != nil {
+		if *dir == "" {
+			if *dir, err = dataDir(p.Role); err != nil {
+				return p.wrong(stderr, err.Error())
+			}
+		}
+		part, err := p.Part(d, *dir)
+		if err != nil {
+			fmt.Fprintf(stderr, "%s: %v\n", p.Role, err)
+			return 1
+		}
+		d.Use(part)
+	}
 	if err := d.Run(ctx, stdout); err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", p.Role, err)
 		return 1
 	}
 	return 0
+}
+
+// dataDir is a folder of the user's own.
+func dataDir(role string) (string, error) {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("-data is needed: %w", err)
+	}
+	return filepath.Join(dir, "moiso-"+role), nil
 }
 
 // check says what is wrong with the flags, "" when nothing is.

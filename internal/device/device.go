@@ -67,6 +67,8 @@ type Device struct {
 	client *client.Client
 	hub    *hub.Hub
 	topic  hub.Topic
+	part   Part
+	direct *http.Client // for Do
 }
 
 // New checks the options; it does not reach for the server yet.
@@ -82,7 +84,10 @@ func New(o Options) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Device{o: o, server: u, client: c, hub: hub.New(hub.Options{KeepLatest: true}), topic: hub.Topic(o.View + "/" + o.Center)}, nil
+	// No redirects: following one would turn a POST into a GET.
+	direct := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, DialContext: (&net.Dialer{Timeout: 3 * time.Second}).DialContext},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &Device{o: o, server: u, client: c, hub: hub.New(hub.Options{KeepLatest: true}), topic: hub.Topic(o.View + "/" + o.Center), direct: direct}, nil
 }
 
 // Run serves the page and keeps the connection until ctx ends.
@@ -98,7 +103,11 @@ func (d *Device) Run(ctx context.Context, stdout io.Writer) error {
 	fmt.Fprintf(stdout, "Mời Số %s of %s shows its page on http://%s\n", d.o.Role, d.o.Center, l.Addr())
 	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
 	g, ctx := errgroup.WithContext(ctx)
+	d.restore()
 	g.Go(func() error { return d.follow(ctx) })
+	if d.part.Run != nil {
+		g.Go(func() error { return d.part.Run(ctx) })
+	}
 	g.Go(func() error { return supervisor.Run(ctx, d.o.Logger, supervisor.Answering(l, false)) })
 	g.Go(func() error {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -130,9 +139,14 @@ func (d *Device) follow(ctx context.Context) error {
 	for {
 		err := d.client.Watch(ctx, feed, client.Watcher{
 			Document: func(text []byte, h client.Head) error {
-				d.hub.Publish(d.topic, hub.Doc{Epoch: h.Epoch, Version: h.Version, Bytes: bytes.Clone(text)})
+				text = bytes.Clone(text)
+				d.hub.Publish(d.topic, hub.Doc{Epoch: h.Epoch, Version: h.Version, Bytes: text})
+				if d.part.Document != nil {
+					d.part.Document(text, h)
+				}
 				return nil
 			},
+			Beat:   d.part.Beat,
 			Status: f.status,
 		})
 		if ctx.Err() != nil {
@@ -158,6 +172,9 @@ type follower struct {
 }
 
 func (f *follower) status(s client.Status) {
+	if f.d.part.Status != nil {
+		f.d.part.Status(s)
+	}
 	if s.Connected && !s.Stale {
 		if !f.stale.IsZero() {
 			f.d.o.Logger.Info("the server is there")
@@ -208,8 +225,13 @@ func (d *Device) handler() (http.Handler, error) {
 	p.Register(mux)
 	mux.HandleFunc("GET /ws/v1", d.socket)
 	proxy := d.proxy()
+	for pattern, h := range d.part.Handle {
+		mux.Handle(pattern, h)
+	}
 	for _, pattern := range d.o.Forward {
-		mux.Handle(pattern, proxy)
+		if d.part.Handle[pattern] == nil {
+			mux.Handle(pattern, proxy)
+		}
 	}
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusNotFound, "not_found", "a "+d.o.Role+" does not offer "+r.Method+" "+r.URL.Path)
