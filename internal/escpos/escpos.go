@@ -15,6 +15,7 @@ package escpos
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -57,7 +58,7 @@ type Options struct {
 	// above the head.
 	Feed int
 	// Skip feeds over blank rows instead of sending them, and leaves out what is
-	// white at the right: the same picture in fewer bytes. Without it every dot is
+	// white at both sides: the same picture in fewer bytes. Without it every dot is
 	// sent, in bands of the whole width.
 	Skip bool
 }
@@ -70,9 +71,9 @@ const DefaultFeed = 136
 // its height only.
 const bandRows = 255
 
-// blankRows is the least gap that is fed over: smaller ones lie inside of letters
-// and of QR codes, which must not depend on a printer's idea of a feed.
-const blankRows = 16
+// blankRows is the least gap that is fed over: smaller ones lie inside of letters and
+// of QR codes, which must not depend on a printer's idea of a feed.
+const blankRows = 8
 
 // DotsPerInch of the heads we print on: 8 dots to the millimetre.
 const DotsPerInch = 203
@@ -81,6 +82,7 @@ const DotsPerInch = 203
 var (
 	start  = []byte{0x1b, '@'}                                             // ESC @: initialise
 	motion = []byte{0x1d, 'P', DotsPerInch, DotsPerInch}                   // GS P: a feed of 1 is a dot; half a dot is the default of many
+	middle = []byte{0x1b, 'a', 1}                                          // ESC a: centre, which raster obeys too
 	cuts   = map[Cut][]byte{Partial: {0x1d, 'V', 1}, Full: {0x1d, 'V', 0}} // GS V m
 )
 
@@ -114,7 +116,7 @@ func Encode(img Image, o Options) (Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := Page{append(append([]byte(nil), start...), motion...)}
+	page := Page{slices.Concat(start, motion, middle)}
 	page = append(page, dots...)
 	end := append(feed(nil, o.Feed), cuts[o.Cut]...)
 	return append(page, end), nil
@@ -132,21 +134,20 @@ func Raster(img Image, skip bool) (Page, error) {
 	stride := img.Width / 8
 	for y := 0; y < img.Height; {
 		rows := img.Bits[y*stride:]
+		n, white := img.Height-y, 0
 		if skip {
-			if n := blank(rows, stride); n >= blankRows || n == img.Height-y {
-				page = append(page, feed(nil, n))
-				y += n
+			if gap := blank(rows, stride); gap >= blankRows || gap == n {
+				page = append(page, feed(nil, gap))
+				y += gap
 				continue
 			}
+			n = inked(rows, stride)
+			white = margin(rows[:n*stride], stride)
 		}
-		n := min(bandRows, img.Height-y)
-		width := stride
-		if skip {
-			n = inked(rows, stride, n)
-			width = used(rows[:n*stride], stride)
+		for y += n; n > 0; n -= bandRows {
+			page = append(page, band(rows, stride, white, min(bandRows, n)))
+			rows = rows[min(bandRows, n)*stride:]
 		}
-		page = append(page, band(rows, stride, width, n))
-		y += n
 	}
 	return page, nil
 }
@@ -161,37 +162,40 @@ func blank(rows []byte, stride int) int {
 	return len(rows) / stride
 }
 
-// inked counts the rows before the next gap that is fed over, at most limit.
-func inked(rows []byte, stride, limit int) int {
-	for y := 0; y < limit; {
+// inked counts the rows before the next gap that is fed over.
+func inked(rows []byte, stride int) int {
+	total := len(rows) / stride
+	for y := 0; y < total; {
 		n := blank(rows[y*stride:], stride)
-		if n >= blankRows || n == len(rows)/stride-y {
+		if n >= blankRows || n == total-y {
 			return y
 		}
 		y += n + 1
 	}
-	return limit
+	return total
 }
 
-// used is the bytes of a row up to the last that has a dot, at least one.
-func used(rows []byte, stride int) int {
-	width := 1
+// margin is the bytes that are white at both sides of all rows. As many are left out
+// left and right: the printer sets what remains in the middle.
+func margin(rows []byte, stride int) int {
+	white := (stride - 1) / 2
 	for y := 0; y+stride <= len(rows); y += stride {
-		for x := stride; x > width; x-- {
-			if rows[y+x-1] != 0 {
-				width = x
+		for x := 0; x < white; x++ {
+			if rows[y+x] != 0 || rows[y+stride-1-x] != 0 {
+				white = x
 			}
 		}
 	}
-	return width
+	return white
 }
 
 // band is one GS v 0: mode 0, width in bytes, height in rows, the dots.
-func band(rows []byte, stride, width, n int) []byte {
+func band(rows []byte, stride, white, n int) []byte {
+	width := stride - 2*white
 	out := make([]byte, 0, 8+width*n)
 	out = append(out, 0x1d, 'v', '0', 0, byte(width), byte(width>>8), byte(n), byte(n>>8))
 	for y := range n {
-		out = append(out, rows[y*stride:y*stride+width]...)
+		out = append(out, rows[y*stride+white:(y+1)*stride-white]...)
 	}
 	return harmless(out)
 }
@@ -225,7 +229,5 @@ func Recover(torn Page, o Options) []byte {
 	for _, part := range torn {
 		longest = max(longest, len(part))
 	}
-	out := append(make([]byte, longest), start...)
-	out = append(out, motion...)
-	return append(feed(out, o.Feed), cuts[o.Cut]...)
+	return append(feed(slices.Concat(make([]byte, longest), start, motion), o.Feed), cuts[o.Cut]...)
 }

@@ -83,10 +83,10 @@ func sheet(b *ticket.Bitmap, format string) ([]byte, error) {
 	return b.PNG()
 }
 
-// queue is a queue of CUPS: office printers, and whatever has a driver. It gets a PDF
+// office is a queue of CUPS: office printers, and whatever has a driver. It gets a PDF
 // of the slip's own size, which every filter of CUPS takes and none of them enlarges,
 // as they do with pictures.
-type queue struct {
+type office struct {
 	name string
 }
 
@@ -114,7 +114,7 @@ func run(ctx context.Context, stdin []byte, name string, args ...string) (string
 	return text, nil
 }
 
-func (q queue) look(ctx context.Context) (State, string) {
+func (q office) look(ctx context.Context) (State, string) {
 	out, err := run(ctx, nil, "lpstat", "-l", "-p", q.name)
 	if err != nil {
 		return Offline, err.Error()
@@ -158,7 +158,7 @@ func cupsState(out string) (State, string) {
 }
 
 // print counts as done when CUPS has the slip: from then on it keeps it.
-func (q queue) print(ctx context.Context, j Job) (outcome, error) {
+func (q office) print(ctx context.Context, j Job) (outcome, error) {
 	b, err := PDF(j.Bitmap)
 	if err != nil {
 		return untouched, err
@@ -169,4 +169,4 @@ func (q queue) print(ctx context.Context, j Job) (outcome, error) {
 	return whole, nil
 }
 
-func (queue) close() {}
+func (office) close() {}

@@ -74,7 +74,7 @@ func parse(name string, o *Options) (machine, error) {
 		if u.Path != "" && u.Path != "/" || !cupsName.MatchString(u.Host) {
 			return nil, wrong(name, "after cups:// stands the name of the queue alone")
 		}
-		return queue{name: u.Host}, nil
+		return office{name: u.Host}, nil
 	}
 	return parseReceipt(name, u, q, o)
 }
