@@ -7,6 +7,7 @@ SHELL := /bin/bash
 GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 TSC         := scripts/tsc/node_modules/.bin/tsc
+ESCPOS      := scripts/escpos/node_modules/.package-lock.json
 
 # make run HOST=192.168.1.5 [PORT=8080] [DATA=folder] [CROWD=off] [ARGS="…"]
 HOST  ?=
@@ -47,11 +48,15 @@ check: $(TSC) ## gofmt, vet, staticcheck, import arrows, types of the pages' scr
 	$(TSC) -p scripts/tsc/tsconfig.json
 
 # npm ci takes the versions and hashes of the lockfile, and nothing else.
+$(ESCPOS): scripts/escpos/package-lock.json | test-tools
+	npm ci --prefix scripts/escpos --no-audit --no-fund
+	@touch $@
+
 $(TSC): scripts/tsc/package-lock.json | test-tools
 	npm ci --prefix scripts/tsc --no-audit --no-fund
 	@touch $@
 
-test: test-tools check ## check, then every test with the race detector, browser tests included
+test: test-tools check $(ESCPOS) ## check, then every test with the race detector, browser tests included
 	$(GO) test -race -timeout 30m ./...
 	@scripts/test-install $(ROOT)
 
@@ -83,4 +88,4 @@ voice: ## make assets/voice anew; needs espeak-ng, flite and ffmpeg (apt)
 	$(GO) run ./scripts/voice $(VOICE)
 
 clean: ## remove what was built; the demo's data stays
-	rm -rf bin dist .screens scripts/tsc/node_modules
+	rm -rf bin dist .screens scripts/tsc/node_modules scripts/escpos/node_modules

@@ -35,7 +35,7 @@ var plan = map[string]room{
 	"internal/voice":               {may: "assets", why: "voice is clips and their levels, and knows no calls"},
 	"internal/announce":            {may: "voice", why: "announce orders voice clips for a call and knows no screens"},
 	"internal/ticket":              {may: "queue assets assets/paper", why: "ticket draws paper; its address comes in as text"},
-	"internal/escpos":              {test: "printer/printertest ticket", why: "escpos turns a bitmap into bytes and knows no tickets"},
+	"internal/escpos":              {test: "printer/printertest queue ticket", why: "escpos turns a bitmap into bytes and knows no tickets"},
 	"internal/printer":             {may: "escpos ticket", test: "printer/printertest queue", why: "printer puts pictures on paper: it knows neither centres nor the server, only what a slip looks like"},
 	"internal/printer/printertest": {why: "printertest is a printer of its own making: it shares no code with what it checks"},
 	"internal/eta":                 {may: "queue", why: "eta is a pure estimate over a queue.State"},

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -13,9 +14,24 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := program().Main(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv)
 	stop()
 	os.Exit(code)
+}
+
+// run carries out a sub-command, or is the kiosk.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string) int {
+	command := ""
+	if len(args) > 0 {
+		command = args[0]
+	}
+	switch command {
+	case "printers":
+		return printers(ctx, args[1:], stdout, stderr)
+	case "print-test":
+		return printTest(ctx, args[1:], stdout, stderr)
+	}
+	return program().Main(ctx, args, stdout, stderr, env)
 }
 
 func program() device.Program {

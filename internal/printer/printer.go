@@ -202,7 +202,7 @@ func (p *Printer) Print(j Job) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.status.State.Prints() {
-		return fmt.Errorf("%w: %s", ErrCannotPrint, p.status.State.words())
+		return fmt.Errorf("%w: %s", ErrCannotPrint, p.status.State.Words())
 	}
 	if s, ok := p.recent[j.Ticket]; ok && (!j.Again || s == JobQueued || s == JobPrinting) {
 		failed := s == JobFailed && !slices.ContainsFunc(p.torn, func(t *job) bool { return t.Ticket == j.Ticket })
@@ -230,7 +230,7 @@ func (p *Printer) Confirm(id string, again bool) error {
 	t := p.torn[i]
 	if again {
 		if !p.status.State.Prints() {
-			return fmt.Errorf("%w: %s", ErrCannotPrint, p.status.State.words())
+			return fmt.Errorf("%w: %s", ErrCannotPrint, p.status.State.Words())
 		}
 		p.forget(id)
 		t.Again = true

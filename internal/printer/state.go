@@ -1,10 +1,6 @@
 package printer
 
-import (
-	"strings"
-
-	"moiso/internal/escpos"
-)
+import "moiso/internal/escpos"
 
 // State is how a printer is.
 type State string
@@ -23,8 +19,13 @@ const (
 // Prints reports whether a slip may be handed over.
 func (s State) Prints() bool { return s == Ready || s == NearEnd || s == Unknown }
 
-func (s State) words() string {
+// Words are a state as the end of a sentence for the staff.
+func (s State) Words() string {
 	switch s {
+	case Ready:
+		return "it is ready"
+	case NearEnd:
+		return "it is ready, and the roll is nearly used up"
 	case PaperOut:
 		return "it is out of paper"
 	case CoverOpen:
@@ -36,7 +37,7 @@ func (s State) words() string {
 	case None:
 		return "there is none"
 	}
-	return "it is " + strings.ReplaceAll(string(s), "_", " ")
+	return "it does not say how it is"
 }
 
 // stateOf is the state that a person has to act on first: a printer with an open

@@ -75,6 +75,7 @@ func Render(p Paper, width Width) (*Bitmap, error) {
 	s.rule()
 	if !p.At.IsZero() {
 		s.line(plain, bodySize, s.when(p.At))
+		s.gap(6)
 	}
 	if !p.Priority {
 		s.both(queue.Text{VI: "Số ưu tiên có thể được gọi trước.", EN: "Priority numbers may be called first."}, noteSize, noteSize)

@@ -57,8 +57,17 @@ func slips(t testing.TB) map[string]Paper {
 	long.Service = queue.Text{VI: "Bảo trợ xã hội, người có công và bảo hiểm y tế tự nguyện", EN: "Social support, people with merit and voluntary health insurance"}
 	long.Number = "AK012"
 	long.URL = "HTTPS://TRUNGTAMHANHCHINHCONG.THUATHIENHUE.GOV.VN:8443/T/7K3M9QX2PDR4WN5A"
+	full := plainSlip(t)
+	full.Logo = encoded(t, emblem(128))
+	full.Wait = &Wait{22 * time.Minute, 38 * time.Minute}
+	full.Lines = []queue.Text{
+		{VI: "Sáng 7:30–11:30, chiều 13:30–17:30", EN: "Open 7:30–11:30 and 13:30–17:30"},
+		{VI: "Điện thoại: 0234 3 123 456", EN: "Telephone: 0234 3 123 456"},
+	}
+	again := full
+	again.Reprint, again.Language, again.Priority = true, "en", true
 	bare := Paper{Center: plainSlip(t).Center, Service: plainSlip(t).Service, Number: "H001"}
-	return map[string]Paper{"plain": plainSlip(t), "english": english, "priority": priority, "long": long, "bare": bare}
+	return map[string]Paper{"plain": plainSlip(t), "english": english, "priority": priority, "long": long, "full": full, "reprint": again, "bare": bare}
 }
 
 func TestTheSlipsAreTheGoldenOnes(t *testing.T) {
@@ -225,6 +234,8 @@ func TestTextNeverReachesTheEdgeOfThePaper(t *testing.T) {
 			Center: text("centre"), Service: text("field"), Where: text("where"),
 			Number:   rapid.OneOf(rapid.StringMatching(`[A-Z]{1,2}[0-9]{1,7}`), words).Draw(rt, "number"),
 			Priority: rapid.Bool().Draw(rt, "priority"),
+			Reprint:  rapid.Bool().Draw(rt, "reprint"),
+			Lines:    []queue.Text{text("line 1"), text("line 2")},
 			Language: rapid.SampledFrom([]string{"", "vi", "en"}).Draw(rt, "language"),
 		}
 		width := rapid.SampledFrom([]Width{Narrow, Wide}).Draw(rt, "width")

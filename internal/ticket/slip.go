@@ -176,7 +176,7 @@ func (s *slip) number(text string) {
 	if p == nil {
 		return
 	}
-	s.gap(8)
+	s.gap(12)
 	above, below := p.height(text)
 	baseline := s.height + above
 	s.blocks = append(s.blocks, func(b *Bitmap) { p.write(b, text, margin, s.inner(), baseline) })
