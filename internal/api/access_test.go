@@ -39,6 +39,11 @@ var allowed = map[string]string{
 	"POST /api/v1/centers/{c}/speaker":         "display volunteer agent clerk manager admin",
 	"GET /api/v1/voice/announcement":           "all",
 
+	"GET /api/v1/centers/{c}/kiosk-settings":    "manager admin",
+	"POST /api/v1/centers/{c}/kiosk-settings":   "manager admin",
+	"GET /api/v1/centers/{c}/display-settings":  "manager admin",
+	"POST /api/v1/centers/{c}/display-settings": "manager admin",
+
 	"GET /api/v1/tickets/{id}":                 "all",
 	"GET /api/v1/tickets/{id}/qr.png":          "all",
 	"GET /api/v1/tickets/{id}/qr.svg":          "all",

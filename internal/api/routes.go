@@ -37,6 +37,10 @@ func routes() []route {
 		post(center+"/issuing/pause", pause, (*API).pauseIssuing, "Stop giving out numbers of a service or of the centre"),
 		post(center+"/issuing/resume", pause, (*API).resumeIssuing, "Give out numbers again"),
 		post(center+"/speaker", may(auth.Speak), (*API).speaker, "Become or stay the one screen of a hall that speaks"),
+		get(center+"/kiosk-settings", may(auth.ManageDevices), (*API).kioskSettings, "How the kiosks of a centre are set, or one of them"),
+		post(center+"/kiosk-settings", may(auth.ManageDevices), (*API).setKiosk, "Set how the kiosks of a centre are, or one of them"),
+		get(center+"/display-settings", may(auth.ManageDevices), (*API).displaySettings, "How the screens of a centre are set, or one of them"),
+		post(center+"/display-settings", may(auth.ManageDevices), (*API).setDisplay, "Set how the screens of a centre are, or one of them"),
 		post(center+"/end-day", may(auth.EndDay), (*API).endDay, "End the business day: whoever still waits comes again"),
 
 		post(counter+"/open", serve, (*API).openCounter, "Open a counter, or take it over"),

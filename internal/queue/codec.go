@@ -28,7 +28,7 @@ var events = []Event{
 	Issued{}, CalledTo{}, Recalled{}, Started{}, Finished{}, NotShown{}, CameBack{}, SetAside{}, Transferred{}, WasPutBack{},
 	Reopened{}, WasCancelled{}, Restored{}, ServiceChanged{}, PrioritySet{}, CounterOpened{}, CounterPausedNow{},
 	CounterClosedNow{}, IssuingPaused{}, IssuingResumed{}, DayEnded{}, DayStarted{}, ClockSetBack{}, ClockCaughtUp{},
-	CenterSet{}, HoursSet{}, PolicySet{}, ServiceSet{}, ServiceRemoved{}, CounterSet{}, CounterRemoved{},
+	CenterSet{}, HoursSet{}, PolicySet{}, ServiceSet{}, ServiceRemoved{}, CounterSet{}, CounterRemoved{}, KioskSet{}, DisplaySet{},
 	LaneGiven{}, LaneWithdrawn{}, LaneFreed{}, Merged{}, Renumbered{}, SlipRefusedNow{}, Adopted{}, SlipIdentified{},
 }
 

@@ -72,6 +72,9 @@ type State struct {
 	Lines    []*Line      `json:"lines"`    // in order of display
 	Counters []*Counter   `json:"counters"` // in order of number
 	Pause    *Pause       `json:"pause,omitempty"`
+	// Settings of kiosks and screens by device; "" is the centre's.
+	Kiosks   map[string]KioskSettings   `json:"kiosks,omitempty"`
+	Displays map[string]DisplaySettings `json:"displays,omitempty"`
 
 	Day      Day                  `json:"day"`
 	DayEnded bool                 `json:"day_ended,omitempty"` // ended by hand; Day stays until midnight

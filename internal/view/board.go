@@ -1,6 +1,10 @@
 package view
 
-import "moiso/internal/queue"
+import (
+	"bytes"
+
+	"moiso/internal/queue"
+)
 
 // BoardCalls is how many calls a board carries.
 const BoardCalls = 30
@@ -8,7 +12,11 @@ const BoardCalls = 30
 // BoardOf is what the lobby sees.
 func BoardOf(s *queue.State, p Stamp) Board {
 	b := Board{Head: p.head(s), Calls: []BoardCall{}, Counters: []BoardCounter{}, Services: []BoardService{}, Name: s.Center.Name,
-		Short: s.Center.Short, TimeZone: s.Center.TimeZone, Rule: Rule(s.Policy), Pause: pause(s, s.Pause), Trouble: p.Trouble, LastCall: s.LastCall}
+		Short: s.Center.Short, TimeZone: s.Center.TimeZone, Rule: Rule(s.Policy), Pause: pause(s, s.Pause), Trouble: p.Trouble, LastCall: s.LastCall,
+		Settings: s.DisplayFor(""), Devices: map[string]queue.DisplaySettings{}}
+	for _, d := range queue.SetDevices(s.Displays) {
+		b.Devices[d] = s.DisplayFor(d)
+	}
 	from := len(s.Calls)
 	for n := 0; from > 0 && n < BoardCalls; {
 		from--
@@ -54,8 +62,34 @@ func CallOf(s *queue.State, c queue.Call) BoardCall {
 
 // KioskOf is what a kiosk shows before the touch.
 func KioskOf(s *queue.State, p Stamp) Kiosk {
-	return Kiosk{Head: p.head(s), Name: s.Center.Name, Short: s.Center.Short, TimeZone: s.Center.TimeZone, Services: kioskServices(s, p),
-		Priorities: classes(s), Rule: Rule(s.Policy), Trouble: p.Trouble, Lanes: laneLetters(s), Offline: offlineRules(s)}
+	k := Kiosk{Head: p.head(s), Name: s.Center.Name, Short: s.Center.Short, TimeZone: s.Center.TimeZone, Services: kioskServices(s, p),
+		Priorities: classes(s), Rule: Rule(s.Policy), Trouble: p.Trouble, Lanes: laneLetters(s), Offline: offlineRules(s),
+		Settings: s.KioskFor(""), Devices: map[string]queue.KioskSettings{}}
+	for _, d := range queue.SetDevices(s.Kiosks) {
+		own := s.KioskFor(d)
+		if bytes.Equal(own.Logo, k.Settings.Logo) {
+			own.Logo = nil // once is enough in a document that is sent at every change
+		}
+		k.Devices[d] = own
+	}
+	return k
+}
+
+// SettingsOf are the settings in force on a device, as the document has them.
+func (k Kiosk) SettingsOf(device string) queue.KioskSettings {
+	own, ok := k.Devices[device]
+	if !ok {
+		return k.Settings
+	}
+	return own.Over(k.Settings)
+}
+
+// SettingsOf are the settings in force on a device, as the document has them.
+func (b Board) SettingsOf(device string) queue.DisplaySettings {
+	if own, ok := b.Devices[device]; ok {
+		return own
+	}
+	return b.Settings
 }
 
 func kioskServices(s *queue.State, p Stamp) []KioskService {

@@ -121,16 +121,18 @@ type BoardService struct {
 // Board is what the lobby sees.
 type Board struct {
 	Head
-	Calls    []BoardCall    `json:"calls" doc:"Newest last, withdrawn ones left out"`
-	Counters []BoardCounter `json:"counters"`
-	Services []BoardService `json:"services"`
-	Name     queue.Text     `json:"name"`
-	Short    queue.Text     `json:"short"`
-	TimeZone string         `json:"time_zone"`
-	Rule     queue.Text     `json:"rule" doc:"The rule in force in one sentence"`
-	Pause    *Pause         `json:"pause,omitempty" doc:"Issuing of the whole centre is paused"`
-	Trouble  string         `json:"trouble,omitempty" doc:"storage_unavailable while nothing can be recorded"`
-	LastCall uint64         `json:"last_call" doc:"Newest call number given, also when that call was withdrawn"`
+	Calls    []BoardCall                      `json:"calls" doc:"Newest last, withdrawn ones left out"`
+	Counters []BoardCounter                   `json:"counters"`
+	Services []BoardService                   `json:"services"`
+	Name     queue.Text                       `json:"name"`
+	Short    queue.Text                       `json:"short"`
+	TimeZone string                           `json:"time_zone"`
+	Rule     queue.Text                       `json:"rule" doc:"The rule in force in one sentence"`
+	Pause    *Pause                           `json:"pause,omitempty" doc:"Issuing of the whole centre is paused"`
+	Trouble  string                           `json:"trouble,omitempty" doc:"storage_unavailable while nothing can be recorded"`
+	LastCall uint64                           `json:"last_call" doc:"Newest call number given, also when that call was withdrawn"`
+	Settings queue.DisplaySettings            `json:"settings" doc:"Of the centre's screens, defaults filled in"`
+	Devices  map[string]queue.DisplaySettings `json:"devices" doc:"Whole settings of the screens that have some of their own, by device"`
 }
 
 // KioskService is one card of the kiosk.
@@ -173,6 +175,9 @@ type Kiosk struct {
 
 	Lanes   map[string]string `json:"lanes" doc:"Letter of the lane of each kiosk, by device id"`
 	Offline OfflineRules      `json:"offline"`
+
+	Settings queue.KioskSettings            `json:"settings" doc:"Of the centre's kiosks, defaults filled in"`
+	Devices  map[string]queue.KioskSettings `json:"devices" doc:"Settings of the kiosks that have some of their own, by device: whole, but for a logo that is the centre's"`
 }
 
 // OfflineRules are what a kiosk keeps to while it cannot reach the server.

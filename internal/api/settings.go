@@ -1,0 +1,102 @@
+package api
+
+import (
+	"fmt"
+
+	"moiso/internal/directory"
+	"moiso/internal/queue"
+	"moiso/internal/view"
+)
+
+// OfDevice names a device of the centre; none is the centre itself.
+type OfDevice struct {
+	InCenter
+	Device string `query:"device" doc:"Id of a device of the centre; left out it is for all that have no settings of their own"`
+}
+
+// Settings are what was set, and what follows from it.
+type Settings[T any] struct {
+	Device   string `json:"device,omitempty"`
+	Own      T      `json:"own" doc:"What was set for it and nothing else"`
+	Settings T      `json:"settings" doc:"What is in force: the device's, over the centre's, over the defaults"`
+}
+
+type settingsOut[T any] struct {
+	Body Settings[T]
+}
+
+type setKioskIn struct {
+	OfDevice
+	Keyed
+	Body queue.KioskSettings
+}
+
+type setDisplayIn struct {
+	OfDevice
+	Keyed
+	Body queue.DisplaySettings
+}
+
+func (a *API) kioskSettings(rq *request, in *OfDevice) (*settingsOut[queue.KioskSettings], error) {
+	return settingsOf(a, rq, in.Device, directory.Kiosk, func(s *queue.State) (own, all queue.KioskSettings) {
+		return s.Kiosks[in.Device], s.KioskFor(in.Device)
+	})
+}
+
+func (a *API) displaySettings(rq *request, in *OfDevice) (*settingsOut[queue.DisplaySettings], error) {
+	return settingsOf(a, rq, in.Device, directory.Display, func(s *queue.State) (own, all queue.DisplaySettings) {
+		return s.Displays[in.Device], s.DisplayFor(in.Device)
+	})
+}
+
+func (a *API) setKiosk(rq *request, in *setKioskIn) (*settingsOut[queue.KioskSettings], error) {
+	if err := a.set(rq, in.OfDevice, in.Keyed, directory.Kiosk, in.Body, queue.SetKiosk{Device: in.Device, Settings: in.Body}); err != nil {
+		return nil, err
+	}
+	return a.kioskSettings(rq, &in.OfDevice)
+}
+
+func (a *API) setDisplay(rq *request, in *setDisplayIn) (*settingsOut[queue.DisplaySettings], error) {
+	if err := a.set(rq, in.OfDevice, in.Keyed, directory.Display, in.Body, queue.SetDisplay{Device: in.Device, Settings: in.Body}); err != nil {
+		return nil, err
+	}
+	return a.displaySettings(rq, &in.OfDevice)
+}
+
+func settingsOf[T any](a *API, rq *request, device string, role directory.Role, read func(*queue.State) (own, all T)) (*settingsOut[T], error) {
+	if err := a.deviceHere(rq, device, role); err != nil {
+		return nil, err
+	}
+	out := &settingsOut[T]{Body: Settings[T]{Device: device}}
+	return out, a.engine.View(rq.ctx, rq.center, func(s *queue.State, _ view.Stamp) error {
+		out.Body.Own, out.Body.Settings = read(s)
+		return nil
+	})
+}
+
+func (a *API) set(rq *request, of OfDevice, key Keyed, role directory.Role, body any, c queue.Command) error {
+	if err := a.deviceHere(rq, of.Device, role); err != nil {
+		return err
+	}
+	call, err := rq.call(key.Key, "", []any{of.Device, body})
+	if err != nil {
+		return err
+	}
+	_, err = a.do(rq, "set-"+string(role), c, call)
+	return err
+}
+
+// deviceHere refuses a device that is not one of the centre, or is no longer.
+func (a *API) deviceHere(rq *request, id string, role directory.Role) error {
+	if id == "" {
+		return nil
+	}
+	d, ok := a.engine.Register().Device(directory.DeviceID(id))
+	if !ok || d.Center != rq.center || d.Revoked {
+		return (&queue.Error{Code: directory.ErrUnknownDevice.Code, Message: fmt.Sprintf("the centre %s has no device %.60q", rq.center, id)}).With("field", "device")
+	}
+	if d.Role != role {
+		return refusal(codeInvalid, "the device %s is a %s, not a %s", id, d.Role, role).with("field", "device")
+	}
+	return nil
+}
