@@ -109,7 +109,7 @@ var wires = []wire{
 	{"lanes", []step{lane("give", `{"device":"d_sanh"}`), lane("give", `{"device":"d_cua","letter":"K"}`), lane("withdraw", `{"device":"d_sanh"}`), lane("write-off", `{"device":"d_sanh"}`),
 		lane("give", `{"device":"d_cua","letter":"K"}`), lane("write-off", `{"device":"d_sanh"}`), s("manager", "GET", here+"/lanes", "")}},
 	{"call-slip", []step{opened, lane("give", `{"device":"d_sanh"}`), at("call", `{"ticket":"`+idB+`","number":"AK007"}`), at("finish", ``),
-		at("call", `{"ticket":"AM008"}`), at("call", `{"ticket":"QK008"}`), at("call", `{"ticket":"QK008","service":"ho-tich"}`),
+		at("call", `{"ticket":"AM008"}`), at("call", `{"ticket":"QK008"}`), at("call", `{"ticket":"DDDDDDDDDDDDDDDD","number":"QK008","service":"ho-tich"}`),
 		merged(`{"device":"d_sanh","tickets":[{"id":"` + idB + `","number":"AK007","service":"chung-thuc"}]}`)}},
 	{"speaker", []step{issued(idA, "chung-thuc"), opened, called,
 		s("display", "POST", here+"/speaker", `{"screen":"s_1","spoken":1}`), s("clerk", "POST", here+"/speaker", `{"screen":"s_2","spoken":900}`),

@@ -37,7 +37,9 @@ type MergeSlip struct {
 
 type mergeOut struct {
 	Body struct {
-		Slips []view.Slip `json:"slips" doc:"What became of each, in the order in which they came"`
+		Device string      `json:"device" doc:"The caller"`
+		Lane   string      `json:"lane" doc:"The letter of the caller's lane; empty when it has none"`
+		Slips  []view.Slip `json:"slips" doc:"What became of each, in the order in which they came"`
 	}
 }
 
@@ -59,7 +61,8 @@ func (a *API) merge(rq *request, in *mergeIn) (*mergeOut, error) {
 			m.Tickets[i].IssuedAt = *t.IssuedAt
 		}
 	}
-	var out mergeOut
+	out := mergeOut{}
+	out.Body.Device, out.Body.Lane = call.Actor, a.laneFor(rq)
 	reply, err := a.do(rq, "merge", m, call)
 	out.Body.Slips = reply.Slips
 	if out.Body.Slips == nil {
@@ -149,20 +152,28 @@ func (a *API) lane(rq *request, in *laneIn, verb string, c queue.Command) (*lane
 	return a.lanes(rq, &in.InCenter)
 }
 
-// laneFor gives a kiosk its lane when it comes for its documents. It is not a reason to
-// refuse them when none can be given.
-func (a *API) laneFor(rq *request) {
+// laneFor gives a kiosk its lane when it comes for its documents or brings its slips,
+// and tells its letter. It is not a reason to refuse them when none can be given.
+func (a *API) laneFor(rq *request) string {
 	device := rq.who.DeviceID()
-	has := false
-	err := a.engine.View(rq.ctx, rq.center, func(s *queue.State, _ view.Stamp) error {
-		l, ok := s.LaneOf(device)
-		has = ok && !l.Withdrawn
-		return nil
-	})
-	if err != nil || has {
-		return
+	if device == "" {
+		return "" // a browser that stands in for a kiosk has no disk to keep slips on
 	}
-	if _, err := a.engine.Do(rq.ctx, rq.center, queue.GiveLane{Device: device}, engine.Call{Actor: device, Device: device, Source: sourceKiosk}); err != nil {
+	letter := ""
+	look := func(s *queue.State, _ view.Stamp) error {
+		if l, ok := s.LaneOf(device); ok && !l.Withdrawn {
+			letter = l.Letter
+		}
+		return nil
+	}
+	err := a.engine.View(rq.ctx, rq.center, look)
+	if err == nil && letter == "" {
+		if _, err = a.engine.Do(rq.ctx, rq.center, queue.GiveLane{Device: device}, engine.Call{Actor: device, Device: device, Source: sourceKiosk}); err == nil {
+			err = a.engine.View(rq.ctx, rq.center, look)
+		}
+	}
+	if err != nil {
 		a.log.Warn("a kiosk has no lane; it can give out no numbers while it is cut off", "center", rq.center, "device", device, "error", err)
 	}
+	return letter
 }
