@@ -2,62 +2,80 @@
 // The kiosk: choose a field, answer one question, take a number. What it does is in machine.js;
 // this file puts the screens around it.
 import { html, mountInto, effect, useEffect, useLayoutEffect, useRef } from './core/dom.js';
-import { t, lang, setLang, preload, clock } from './core/i18n.js';
+import { t, lang, setLang, clock } from './core/i18n.js';
 import { icon } from './core/icons.js';
 import { nameParts } from './core/names.js';
 import { boot } from './core/page.js';
 import { machine, guardDoubleTouch } from './kiosk/machine.js';
+import { machineState } from './kiosk/local.js';
+import { startScanning } from './kiosk/scanned.js';
 import { Start } from './kiosk/start.js';
+import { Search } from './kiosk/search.js';
 import { Priority } from './kiosk/priority.js';
-import { Done, Cancelled, Failed } from './kiosk/done.js';
+import { Done } from './kiosk/done.js';
+import { Cancelled, Failed, Limit, Missing } from './kiosk/notices.js';
+import { Found } from './kiosk/found.js';
+import { Pairing } from './kiosk/pairing.js';
+import { Tools } from './kiosk/tools.js';
+import { reader, Caption } from './kiosk/reader.js';
 import { sentences } from './kiosk/words.js';
 import { Edge } from './kiosk/countdown.js';
 
 /** @typedef {import('./core/page.js').Env} Env */
 /** @typedef {import('./kiosk/machine.js').Machine} Machine */
+/** @typedef {import('./kiosk/local.js').Local} Local */
 
 /**
  * @param {HTMLElement} root
  * @param {Env} env
  */
 export function mount(root, env) {
-  const m = machine(env);
-  const { ui } = env;
-  if (ui.screen) m.go(ui.screen);
-  m.large.value = !!ui.large;
-  m.contrast.value = !!ui.contrast;
-  m.page.value = ui.page ?? 0;
-  m.cancelling.value = ui.cancelling ?? '';
-  if (ui.left !== undefined) m.left.value = ui.left;
+  if (env.ui.device) env.device = env.ui.device; // a fixture of a real kiosk
+  const local = machineState(env);
+  const m = machine(env, local);
+  fixture(env, m);
+  const aloud = reader(env, m, local);
 
   guardDoubleTouch(root);
-  for (const kind of ['pointerdown', 'keydown']) root.addEventListener(kind, m.refill, { capture: true });
+  const touched = () => {
+    m.refill();
+    local.touched();
+  };
+  for (const kind of ['pointerdown', 'keydown']) root.addEventListener(kind, touched, { capture: true });
   root.addEventListener('contextmenu', (ev) => ev.preventDefault()); // a long press is a slow touch
-  effect(() => {
-    toggle('data-contrast', m.contrast.value ? 'more' : null);
-    toggle('data-text', m.large.value ? 'large' : null);
-  });
+  if (!env.frozen) startScanning(env, m);
   effect(() => {
     if (env.source.connected.value) void m.clearOrphans();
   });
-  void preload('en');
-  mountInto(html`<${Kiosk} env=${env} m=${m} />`, root);
+  mountInto(html`<${Kiosk} env=${env} m=${m} local=${local} aloud=${aloud} />`, root);
 }
 
 /**
- * @param {string} name
- * @param {string | null} value
+ * The state in which the gallery shows the page.
+ * @param {Env} env
+ * @param {Machine} m
  */
-function toggle(name, value) {
-  if (value) document.documentElement.setAttribute(name, value);
-  else document.documentElement.removeAttribute(name);
+function fixture({ ui }, m) {
+  if (ui.screen) m.go(ui.screen);
+  for (const mode of /** @type {const} */ (['large', 'contrast', 'low', 'voice'])) m[mode].value = !!ui[mode];
+  m.page.value = ui.page ?? 0;
+  m.query.value = ui.query ?? '';
+  m.suggested.value = ui.suggested ?? null;
+  m.preview.value = !!ui.preview;
+  m.cancelling.value = ui.cancelling ?? '';
+  if (ui.paper !== undefined) m.paper.value = ui.paper;
+  if (ui.may_cancel === false) m.mayCancel.value = false;
+  if (ui.left !== undefined) m.left.value = ui.left;
 }
 
-/** @param {{env: Env, m: Machine}} props */
-function Kiosk({ env, m }) {
+/** Screens on which the tools stand; elsewhere there is something else to do. */
+const WITH_TOOLS = ['start', 'found'];
+
+/** @param {{env: Env, m: Machine, local: Local, aloud: import('./kiosk/reader.js').Reader}} props */
+function Kiosk({ env, m, local, aloud }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const at = m.screen.value;
-  const trouble = at.name === 'start' || at.name === 'priority' ? away(env) : null;
+  const trouble = ['start', 'search', 'priority'].includes(at.name) ? away(env, local) : null;
   const name = trouble ? 'away' : at.name;
   // A person who reads with a screen reader is told of the new screen by its heading.
   useLayoutEffect(() => {
@@ -66,13 +84,16 @@ function Kiosk({ env, m }) {
   }, [name]);
   // Someone who was asked while the connection broke is let go.
   useEffect(() => {
-    if (trouble && at.name === 'priority') m.reset();
+    if (trouble && at.name !== 'start') m.reset();
   }, [!!trouble, at.name]);
   return html`
     <div class="kiosk" ref=${box} data-screen=${name} data-lang=${lang.value}>
       ${name !== 'done' && html`<${Head} env=${env} m=${m} />`}
-      <div class="kiosk__body" aria-busy=${name === 'issuing' ? 'true' : undefined}>${trouble ?? body(env, m, at)}</div>
-      ${name === 'start' && html`<${Tools} m=${m} />`}
+      <div class="kiosk__body" aria-busy=${name === 'issuing' ? 'true' : undefined}>${trouble ?? body(env, m, local, at)}</div>
+      <div class="kiosk__foot">
+        <${Caption} aloud=${aloud} m=${m} />
+        ${WITH_TOOLS.includes(name) && html`<${Tools} m=${m} />`}
+      </div>
     </div>
   `;
 }
@@ -80,40 +101,53 @@ function Kiosk({ env, m }) {
 /**
  * @param {Env} env
  * @param {Machine} m
+ * @param {Local} local
  * @param {import('./kiosk/machine.js').Screen} at
  */
-function body(env, m, at) {
+function body(env, m, local, at) {
   const doc = env.source.data.value;
   switch (at.name) {
+    case 'search':
+      return html`<${Search} m=${m} doc=${doc} local=${local} /><${Edge} m=${m} />`;
     case 'priority':
-      return html`<${Priority} m=${m} doc=${doc} service=${at.service} />`;
+      return html`<${Priority} m=${m} doc=${doc} local=${local} service=${at.service} reference=${at.reference ?? ''} offline=${env.source.stale.value} />`;
     case 'issuing':
-      return html`<div class="full" role="status"><span class="full__mark full__mark--wait">${icon('loader-circle')}</span><h1 tabindex="-1" data-focus>${t('kiosk.issuing')}</h1><p>${t('kiosk.issuing_more')}</p></div>`;
+    case 'looking':
+      return html`<div class="full" role="status"><span class="full__mark full__mark--wait">${icon('loader-circle')}</span><h1 tabindex="-1" data-focus>${t(`kiosk.${at.name}`)}</h1>${at.name === 'issuing' && html`<p>${t('kiosk.issuing_more')}</p>`}</div>`;
     case 'done':
-      return html`<${Done} m=${m} doc=${doc} ticket=${at.ticket} service=${at.service} qr=${env.ui.qr && new URL(`../fixtures/${env.ui.qr}`, import.meta.url).pathname} />`;
+      return html`<${Done} env=${env} m=${m} local=${local} doc=${doc} ticket=${at.ticket} service=${at.service} qr=${env.ui.qr && new URL(`../fixtures/${env.ui.qr}`, import.meta.url).pathname} />`;
     case 'cancelled':
       return html`<${Cancelled} m=${m} ticket=${at.ticket} />`;
+    case 'limit':
+      return html`<${Limit} m=${m} />`;
+    case 'found':
+      return html`<${Found} m=${m} local=${local} doc=${doc} ticket=${at.ticket} service=${at.service} />`;
+    case 'missing':
+      return html`<${Missing} m=${m} why=${at.why} />`;
     case 'error':
       return html`<${Failed} m=${m} doc=${doc} error=${at.error} journey=${at.journey} />`;
     default:
-      return html`<${Start} m=${m} doc=${doc} /><${Edge} m=${m} />`;
+      return html`<${Start} m=${m} doc=${doc} local=${local} offline=${env.source.stale.value ? env.source.since.value : null} /><${Edge} m=${m} />`;
   }
 }
 
 /**
- * Why nothing can be taken at all, as a whole screen; null when all is well.
+ * Why nothing can be taken at all, as a whole screen; null when all is well. A kiosk with a lane of
+ * its own gives out numbers while the server is away.
  * @param {Env} env
+ * @param {Local} local
  */
-function away(env) {
+function away(env, local) {
   const { data, stale, since, error } = env.source;
   const doc = data.value;
+  if (local.pairing()) return html`<${Pairing} pairing=${local.pairing()} />`;
   if (error.value && [401, 403, 404].includes(error.value.status)) return Full('lock', t('kiosk.not_allowed'), t('kiosk.not_allowed_more'), error.value.code);
-  if (stale.value) {
+  if (stale.value && !(doc && local.lane())) {
     const time = since.value && clock(since.value, doc?.time_zone);
     return Full('wifi-off', time ? t('stale', { time }) : t('stale.unknown'), t('kiosk.away_more'), 'stale');
   }
   if (!doc) return Full('loader-circle', t('connecting'), t('kiosk.ask_help'), 'connecting');
-  if (doc.trouble) return Full('triangle-alert', t(doc.trouble === 'storage_unavailable' ? 'trouble.storage_unavailable' : 'trouble.other'), `${t('kiosk.ask_help')} ${t('kiosk.away_more')}`, doc.trouble);
+  if (doc.trouble && !local.lane()) return Full('triangle-alert', t(doc.trouble === 'storage_unavailable' ? 'trouble.storage_unavailable' : 'trouble.other'), `${t('kiosk.ask_help')} ${t('kiosk.away_more')}`, doc.trouble);
   return null;
 }
 
@@ -137,30 +171,17 @@ function Full(mark, title, more, code) {
 function Head({ env, m }) {
   const doc = env.source.data.value;
   const [org, place] = doc ? nameParts(doc) : [t('app.name'), ''];
+  const languages = m.settings().languages;
   return html`
     <header class="kiosk__head">
       <span class="seal">${icon('landmark')}</span>
       <p class="grow"><b>${org}</b>${place && html`<span>${place}</span>`}</p>
-      <div class="segmented" role="group" aria-label=${t('lang.label')}>
-        ${['vi', 'en'].map((l) => html`<button type="button" lang=${l} aria-pressed=${String(lang.value === l)} onClick=${() => setLang(l).then(m.refill)}>${t(`lang.${l}`)}</button>`)}
-      </div>
+      ${languages.length > 1 &&
+      html`<div class="segmented" role="group" aria-label=${t('lang.label')}>
+        ${languages.map((l) => html`<button type="button" lang=${l} aria-pressed=${String(lang.value === l)} onClick=${() => setLang(l).then(m.refill)}>${t(`lang.${l}`)}</button>`)}
+      </div>`}
     </header>
   `;
 }
 
-/** @param {{m: Machine}} props */
-function Tools({ m }) {
-  const flip = (/** @type {import('./core/dom.js').Signal<boolean>} */ s) => () => {
-    s.value = !s.value;
-    m.page.value = 0;
-    m.refill();
-  };
-  return html`
-    <div class="tools" role="group" aria-label=${t('kiosk.tools')}>
-      <button type="button" aria-pressed=${String(m.large.value)} onClick=${flip(m.large)}>${icon('a-large-small')}<span>${t('kiosk.large')}</span></button>
-      <button type="button" aria-pressed=${String(m.contrast.value)} onClick=${flip(m.contrast)}>${icon('contrast')}<span>${t('kiosk.contrast')}</span></button>
-    </div>
-  `;
-}
-
-void boot({ view: 'kiosk', areas: ['kiosk'], hall: true, mount });
+void boot({ view: 'kiosk', areas: ['kiosk'], hall: true, bilingual: true, mount });

@@ -56,6 +56,7 @@ func TestSetPolicy(t *testing.T) {
 		{name: "every 0", when: SetPolicy{Policy{Mode: Interleaved}}, code: ErrInvalid, words: []string{"every 0"}},
 		{name: "every 21", when: SetPolicy{Policy{Mode: Interleaved, Every: 21}}, code: ErrInvalid},
 		{name: "grace", when: SetPolicy{Policy{Mode: Strict, GraceS: 86401}}, code: ErrInvalid},
+		{name: "an age nobody reaches", when: SetPolicy{Policy{Mode: Strict, Classes: []Class{{ID: elder, MinAge: 200}}}}, code: ErrInvalid, words: []string{"cao-tuoi", "200"}},
 		{name: "a group twice", when: SetPolicy{Policy{Mode: Strict, Classes: []Class{{ID: elder}, {ID: elder}}}}, code: ErrInvalid, words: []string{"cao-tuoi"}},
 		{name: "credit begins again, and a put-back gives none of the old back", when: SetPolicy{strict},
 			given: []step{takeAs(9, notary, elder), takeAs(8, notary, elder), take(1, notary), take(2, notary), outOfTurn, CallTicket{Counter: 1, Ticket: id(1), Reason: "x"}, Finish{Counter: 1},

@@ -2,23 +2,27 @@
 // The number: what to do now, the number, where to wait, how many are before, and the code that
 // takes the ticket along on a phone.
 import { html, useSignal } from '../core/dom.js';
-import { t, text, textLang, clock, clockRange, errorText, has, clockOrDay } from '../core/i18n.js';
-import { now } from '../core/time.js';
+import { t, say, lang, text, textLang, clock, clockRange } from '../core/i18n.js';
 import { icon } from '../core/icons.js';
 import { Countdown } from './countdown.js';
-import { sentences } from './words.js';
+import { Ask } from './strips.js';
 
-/** What to do now, by what the printer does. */
-const heads = { none: 'kiosk.done.none' };
+/** What to do now, by what became of the paper. */
+const HEADS = { none: 'kiosk.done.none', declined: 'kiosk.done.none', printing: 'kiosk.done.printing', printed: 'kiosk.done.printed' };
+const MARKS = { none: 'circle-check', declined: 'circle-check', printing: 'printer', printed: 'circle-check', failed: 'camera' };
 
-/** @param {{m: import('./machine.js').Machine, doc: any, ticket: any, service: any, qr?: string}} props */
-export function Done({ m, doc, ticket, service, qr }) {
+/** @param {{env: import('../core/page.js').Env, m: import('./machine.js').Machine, local: import('./local.js').Local, doc: any, ticket: any, service: any, qr?: string}} props */
+export function Done({ env, m, local, doc, ticket, service, qr }) {
   const zone = doc?.time_zone;
+  const paper = m.paperNow();
+  const asked = local.asked()?.ticket === ticket.id;
   return html`
-    <div class="done">
+    <div class="done" data-paper=${paper} data-offline=${String(!!ticket.offline)}>
       <header class="done__head" role="status">
-        ${icon('circle-check')}
-        <h1 tabindex="-1" data-focus>${t(heads[m.printer.value])}</h1>
+        ${icon(MARKS[paper])}
+        ${paper === 'failed'
+          ? html`<div><h1 tabindex="-1" data-focus>${t(failure(local))}</h1><p lang=${other()}>${say(other(), failure(local))}</p></div>`
+          : html`<h1 tabindex="-1" data-focus>${t(HEADS[paper])}</h1>`}
       </header>
       <div class="done__card" data-ticket=${ticket.id} data-number=${ticket.number}>
         <div class="done__words">
@@ -27,43 +31,57 @@ export function Done({ m, doc, ticket, service, qr }) {
           <p class="done__field" lang=${textLang(service.name)}>${text(service.name)}</p>
           ${service.where && text(service.where) && html`<p class="done__where">${icon('armchair')} <span>${t('kiosk.done.where')} <b lang=${textLang(service.where)}>${text(service.where)}</b></span></p>`}
           <dl class="facts">
-            <div>
+            ${!ticket.offline &&
+            html`<div>
               <dt>${t('kiosk.done.before')}</dt>
               <dd class="num">${before(ticket)}</dd>
-            </div>
+            </div>`}
             ${ticket.eta
               ? html`<div><dt>${t('kiosk.done.eta')}</dt><dd class="num">${clockRange(ticket.issued_at, ticket.eta.p50_s, ticket.eta.p90_s, zone)}</dd></div>`
               : html`<div><dt>${t('kiosk.done.taken')}</dt><dd class="num">${clock(ticket.issued_at, zone)}</dd></div>`}
           </dl>
         </div>
         <div class="done__code">
-          <${Code} src=${qr ?? `/api/v1/tickets/${ticket.id}/qr.svg`} number=${ticket.number} />
+          <${Code} src=${qr ?? `/api/v1/tickets/${ticket.id}/qr.svg`} ticket=${ticket} brief=${paper === 'failed'} />
         </div>
       </div>
       <${Countdown} m=${m} />
-      <${Actions} m=${m} ticket=${ticket} />
+      ${asked ? html`<${Ask} local=${local} job=${local.asked()} />` : html`<${Actions} env=${env} m=${m} ticket=${ticket} />`}
+      ${m.preview.value && html`<${Preview} env=${env} m=${m} ticket=${ticket} />`}
     </div>
   `;
 }
 
+/** The language that the page is not in: a failure is said in both. */
+function other() {
+  return lang.value === 'vi' ? 'en' : 'vi';
+}
+
+/** @param {import('./local.js').Local} local */
+function failure(local) {
+  return local.printer()?.state === 'paper_out' ? 'kiosk.done.no_paper' : 'kiosk.done.no_print';
+}
+
 /** @param {any} ticket */
-function before(ticket) {
+export function before(ticket) {
   if (ticket.ahead === null || ticket.ahead === undefined) return '–';
   return ticket.ahead === 0 ? t('kiosk.done.next') : t('kiosk.done.people', { n: ticket.ahead });
 }
 
-/** @param {{src: string, number: string}} props */
-function Code({ src, number }) {
+/** @param {{src: string, ticket: any, brief: boolean}} props */
+function Code({ src, ticket, brief }) {
   const failed = useSignal(false);
   if (failed.value) return html`<p class="note note--warn">${icon('camera')} ${t('kiosk.done.no_code')}</p>`;
   return html`
-    <img class="done__qr" src=${src} alt=${t('kiosk.done.code_alt', { number })} onError=${() => (failed.value = true)} />
-    <p class="done__note"><b>${t('kiosk.done.scan')}</b> ${t('kiosk.done.scan_why')}<br />${t('kiosk.done.fair')}</p>
+    <img class="done__qr" src=${src} alt=${t('kiosk.done.code_alt', { number: ticket.number })} onError=${() => (failed.value = true)} />
+    ${ticket.offline
+      ? html`<p class="done__note">${t('kiosk.done.offline')}</p>`
+      : html`<p class="done__note"><b>${t('kiosk.done.scan')}</b> ${t('kiosk.done.scan_why')}${!brief && html`<br />${t('kiosk.done.fair')}`}</p>`}
   `;
 }
 
-/** @param {{m: import('./machine.js').Machine, ticket: any}} props */
-function Actions({ m, ticket }) {
+/** @param {{env: import('../core/page.js').Env, m: import('./machine.js').Machine, ticket: any}} props */
+function Actions({ env, m, ticket }) {
   const c = m.cancelling.value;
   if (c) {
     const words = { ask: 'kiosk.cancel.ask', sending: 'kiosk.cancel.sending', failed: 'kiosk.cancel.failed' }[c];
@@ -75,54 +93,28 @@ function Actions({ m, ticket }) {
       </div>
     `;
   }
+  // A browser has no printer: what one would print can be looked at instead.
+  const looks = env.device === 'browser';
   return html`
-    <div class="actions">
-      <button type="button" class="btn btn--quiet" data-act="cancel" onClick=${m.askCancel}>${icon('undo-2')} ${t('kiosk.cancel')}</button>
+    <div class=${`actions ${looks ? 'actions--3' : ''}`}>
+      ${m.mayCancel.value && html`<button type="button" class="btn btn--quiet" data-act="cancel" onClick=${m.askCancel}>${icon('undo-2')} ${t('kiosk.cancel')}</button>`}
+      ${looks && html`<button type="button" class="btn" data-act="preview" onClick=${() => (m.preview.value = true)}>${icon('receipt')} ${t('kiosk.preview')}</button>`}
       <button type="button" class="btn btn--primary" data-act="finish" onClick=${m.reset}>${t('kiosk.finish')}</button>
     </div>
   `;
 }
 
-/** @param {{m: import('./machine.js').Machine, ticket: any}} props */
-export function Cancelled({ m, ticket }) {
-  return html`
-    <div class="full" role="status">
-      <span class="full__mark">${icon('check')}</span>
-      <h1 tabindex="-1" data-focus>${t('kiosk.cancelled', { number: ticket.number })}</h1>
-      <p>${sentences(t('kiosk.cancelled_more'))}</p>
-      <button type="button" class="btn btn--primary" onClick=${m.reset}>${t('kiosk.to_start')}</button>
-      <${Countdown} m=${m} />
-    </div>
-  `;
-}
-
-/** @param {{m: import('./machine.js').Machine, doc: any, error: any, journey: any}} props */
-export function Failed({ m, doc, error, journey }) {
-  const code = error?.code ?? 'internal';
-  const again = ['network', 'busy', 'internal', 'rate_limited', 'storage_unavailable', 'clock_unconfirmed'].includes(code);
-  return html`
-    <div class="full" role="alert" data-code=${code}>
-      <span class="full__mark full__mark--bad">${icon(code === 'network' ? 'wifi-off' : 'circle-alert')}</span>
-      <h1 tabindex="-1" data-focus>${t('kiosk.error')}</h1>
-      <p>${sentences(sentence(code, error, doc))}</p>
-      <div class="actions">
-        <button type="button" class=${again ? 'btn' : 'btn btn--primary'} onClick=${m.reset}>${t('kiosk.to_start')}</button>
-        ${again && html`<button type="button" class="btn btn--primary" data-act="again" data-times=${journey?.again} onClick=${m.retry}>${icon('rotate-ccw')} ${t('kiosk.again')}</button>`}
-      </div>
-      <${Countdown} m=${m} />
-    </div>
-  `;
-}
-
 /**
- * @param {string} code
- * @param {any} error
- * @param {any} doc
+ * The ticket as the printer prints it, the same picture dot for dot.
+ * @param {{env: import('../core/page.js').Env, m: import('./machine.js').Machine, ticket: any}} props
  */
-function sentence(code, error, doc) {
-  const at = error?.more?.opens_at ?? error?.more?.until;
-  const time = at ? clockOrDay(at, now.value, doc?.time_zone) : '';
-  const exact = `kiosk.error.${code}${time ? '.at' : ''}`;
-  if (has(exact)) return t(exact, { time });
-  return has(`kiosk.error.${code}`) ? t(`kiosk.error.${code}`) : errorText(error);
+function Preview({ env, m, ticket }) {
+  const src = env.ui.slip ? new URL(`../../fixtures/${env.ui.slip}`, import.meta.url).pathname : `/api/v1/tickets/${ticket.id}/ticket.png`;
+  return html`
+    <div class="preview" role="dialog" aria-modal="true" aria-label=${t('kiosk.preview.title')}>
+      <p class="preview__title">${t('kiosk.preview.title')}</p>
+      <div class="preview__paper"><img src=${src} alt=${t('kiosk.preview.alt', { number: ticket.number })} /></div>
+      <button type="button" class="btn btn--primary" data-act="preview-close" onClick=${() => (m.preview.value = false)}>${t('close')}</button>
+    </div>
+  `;
 }

@@ -2,13 +2,16 @@
 // What a kiosk does between the first touch and the last, apart from how it looks.
 //
 // Promises: one journey makes one ticket, however often the screen is touched and the request is
-// repeated; whoever walks away leaves nothing behind for the next person; a number that was asked
-// for and given up without an answer is cancelled when the server is back, so that nobody is called
-// who has no number.
-import { signal, batch } from '../core/dom.js';
-import { post, newTicketId, newKey } from '../core/api.js';
+// repeated; whoever walks away leaves nothing behind for the next person; the number can be taken
+// back for half a minute, and not by whoever comes after.
+import { signal, batch, effect } from '../core/dom.js';
+import { get, post, newTicketId, newKey } from '../core/api.js';
 import { setLang } from '../core/i18n.js';
-import { recall, remember } from '../core/store.js';
+import { modes } from './modes.js';
+import { orphans } from './orphans.js';
+import { paperOf, PRINT_WAIT_S } from './local.js';
+import { servicesOf, settingsOf } from './settings.js';
+import { sitting } from './sitting.js';
 
 /**
  * @typedef {object} Journey what one person asks for
@@ -16,73 +19,110 @@ import { recall, remember } from '../core/store.js';
  * @property {string} key of the request
  * @property {any} service the card that was touched
  * @property {string} priority "" for none
+ * @property {string} reference code of a dossier, "" for none
+ * @property {boolean} paper
  * @property {number} again how often the person asked again
  */
 /**
- * @typedef {{name: 'start'} | {name: 'priority', service: any} | {name: 'issuing', journey: Journey}
- *   | {name: 'done', ticket: any, service: any} | {name: 'cancelled', ticket: any}
- *   | {name: 'error', error: any, journey: Journey}} Screen
+ * @typedef {{name: 'start'} | {name: 'search'} | {name: 'priority', service: any, reference?: string}
+ *   | {name: 'issuing', journey: Journey}
+ *   | {name: 'done', ticket: any, service: any, paper: boolean} | {name: 'cancelled', ticket: any}
+ *   | {name: 'error', error: any, journey: Journey} | {name: 'limit'}
+ *   | {name: 'looking'} | {name: 'found', ticket: any, service: any} | {name: 'missing', why: string}} Screen
  */
 
-const IDLE_S = 60;
 const CANCELLED_S = 15;
-/** Without paper people need time to take a picture. */
-const DONE_S = { none: 60 };
+const LIMIT_S = 20;
+/** How long a number may be taken back at the kiosk. */
+export const CANCEL_S = 30;
+/** With paper in hand people leave; without they need time to take a picture. */
+const DONE_S = { printing: 30, printed: 30, declined: 60, none: 60, failed: 60 };
 
-/** @param {import('../core/page.js').Env} env */
-export function machine(env) {
+/**
+ * @param {import('../core/page.js').Env} env
+ * @param {import('./local.js').Local} local
+ */
+export function machine(env, local) {
   const screen = signal(/** @type {Screen} */ ({ name: 'start' }));
   const page = signal(0);
-  const large = signal(false);
-  const contrast = signal(false);
+  const look = modes();
   const cancelling = signal(/** @type {'' | 'ask' | 'sending' | 'failed'} */ (''));
+  const mayCancel = signal(true);
+  /** What was typed into the search. */
+  const query = signal('');
+  /** The priority group that a card's age suggests, "" for none; and whether a card was read. */
+  const suggested = signal(/** @type {string | null} */ (null));
+  /** The picture of the ticket is shown. */
+  const preview = signal(false);
+  /** Paper is wished for. */
+  const paper = signal(true);
+  /** The printer takes too long. */
+  const late = signal(false);
   /** Seconds left until the screen goes back to the start, null while nothing needs to. */
   const left = signal(/** @type {number | null} */ (null));
-  const limit = signal(IDLE_S);
-  /** Whether a printer is there and what it does; this kiosk has none. */
-  const printer = signal(/** @type {keyof typeof DONE_S} */ ('none'));
-  const orphansKey = `kiosk.${env.center}.unanswered`;
+  const settings = () => settingsOf(env.source.data.value, local.device());
+  const limit = signal(60);
+  const given = orphans(env);
+  const sits = sitting();
   let deadline = 0;
+  let shown = 0; // when the present screen came
 
   /** @param {Screen} next */
   function go(next) {
     batch(() => {
       screen.value = next;
       cancelling.value = '';
+      mayCancel.value = true;
+      late.value = false;
+      preview.value = false;
+      shown = performance.now();
       refill();
     });
   }
 
   function limitNow() {
-    switch (screen.peek().name) {
+    const at = screen.peek();
+    switch (at.name) {
       case 'issuing':
+      case 'looking':
         return 0;
       case 'done':
-        return DONE_S[printer.peek()];
+        return DONE_S[paperNow()];
       case 'cancelled':
         return CANCELLED_S;
+      case 'limit':
+      case 'missing':
+        return LIMIT_S;
       case 'start':
-        return untouched() ? 0 : IDLE_S;
+        return untouched() ? 0 : settings().idleS;
       default:
-        return IDLE_S;
+        return settings().idleS;
     }
+  }
+
+  function paperNow() {
+    const at = screen.value;
+    return at.name === 'done' ? paperOf(local, at.ticket, at.paper, late.value) : 'none';
   }
 
   /** Nothing differs from what the next person should find. */
   function untouched() {
-    return page.peek() === 0 && !large.peek() && !contrast.peek() && document.documentElement.lang === 'vi';
+    return page.peek() === 0 && !look.any() && suggested.peek() === null && document.documentElement.lang === 'vi';
   }
 
   /** Any touch gives the whole time again. */
   function refill() {
     if (env.frozen) return;
     const s = limitNow();
-    limit.value = s || IDLE_S;
+    limit.value = s || settings().idleS;
     deadline = performance.now() + s * 1000;
     left.value = s ? s : null;
   }
 
   function tick() {
+    const age = (performance.now() - shown) / 1000;
+    late.value = age > PRINT_WAIT_S;
+    if (age > CANCEL_S && cancelling.peek() === '') mayCancel.value = false;
     if (limitNow() === 0) {
       left.value = null;
       return;
@@ -90,28 +130,44 @@ export function machine(env) {
     if (left.peek() === null) return refill();
     const s = (deadline - performance.now()) / 1000;
     left.value = Math.max(0, s);
-    if (s <= 0) reset();
+    if (s <= 0) {
+      sits.forget();
+      reset();
+    }
   }
 
   /** Back to the beginning, for the next person. */
   function reset() {
     const at = screen.peek();
-    if (at.name === 'error') giveUp(at.journey);
+    if (at.name === 'error') giveUp(at.journey, at.error);
+    if (at.name === 'done' || at.name === 'cancelled') sits.ends();
     batch(() => {
       page.value = 0;
-      large.value = false;
-      contrast.value = false;
+      query.value = '';
+      suggested.value = null;
+      paper.value = !settings().paperless;
+      look.reset();
       go({ name: 'start' });
     });
+    local.forget();
     void setLang('vi').then(refill);
   }
 
-  /** @param {any} service */
-  function choose(service) {
-    if (screen.peek().name !== 'start' || !service.open) return;
-    const groups = env.source.data.peek()?.priorities ?? [];
-    if (groups.length > 0) go({ name: 'priority', service });
-    else void issue(service, '');
+  /** Back to the fields; how this person wants the screen stays. */
+  function back() {
+    query.value = '';
+    go({ name: 'start' });
+  }
+
+  /**
+   * A field was touched: next is the question, which is also where a wrong touch is noticed.
+   * @param {any} service
+   * @param {string} [reference]
+   */
+  function choose(service, reference = '') {
+    if (!['start', 'search'].includes(screen.peek().name) || !service.open) return;
+    if (!sits.may(settings().sessionLimit)) go({ name: 'limit' });
+    else go({ name: 'priority', service, reference });
   }
 
   /**
@@ -119,8 +175,9 @@ export function machine(env) {
    * @param {string} priority
    */
   function issue(service, priority) {
-    if (screen.peek().name === 'issuing') return;
-    return send({ id: newTicketId(), key: newKey(), service, priority, again: 0 });
+    const at = screen.peek();
+    if (at.name !== 'priority') return;
+    return send({ id: newTicketId(), key: newKey(), service, priority, reference: at.reference ?? '', paper: paper.peek(), again: 0 });
   }
 
   /** @param {Journey} journey */
@@ -131,12 +188,15 @@ export function machine(env) {
       id: journey.id,
       service: journey.service.id,
       ...(journey.priority ? { priority: journey.priority } : {}),
+      ...(journey.reference ? { reference: journey.reference } : {}),
       source: 'kiosk',
       language: document.documentElement.lang,
+      ...(env.device === 'kiosk' && local.printer() ? { paper: journey.paper } : {}),
     };
     try {
       const ticket = await post(`/api/v1/centers/${env.center}/tickets`, body, { key: journey.key });
-      go({ name: 'done', ticket, service: journey.service });
+      sits.took();
+      go({ name: 'done', ticket, service: journey.service, paper: journey.paper });
     } catch (error) {
       go({ name: 'error', error, journey });
     }
@@ -149,7 +209,7 @@ export function machine(env) {
   }
 
   function askCancel() {
-    if (screen.peek().name === 'done') cancelling.value = 'ask';
+    if (screen.peek().name === 'done' && mayCancel.peek()) cancelling.value = 'ask';
     refill();
   }
 
@@ -165,48 +225,78 @@ export function machine(env) {
     if (env.frozen) return;
     try {
       const ticket = await post(`/api/v1/tickets/${at.ticket.id}/cancel`, {});
+      sits.gaveBack();
       if (screen.peek() === at) go({ name: 'cancelled', ticket: { ...at.ticket, ...ticket } });
     } catch {
       if (screen.peek() === at) cancelling.value = 'failed';
     }
   }
 
-  /** @param {Journey} journey */
-  function giveUp(journey) {
-    if (journey && ['network', 'internal', 'busy'].includes(asError(journey))) {
-      remember(orphansKey, [...(recall(orphansKey) ?? []), journey.id].slice(-50));
+  /**
+   * @param {Journey} journey
+   * @param {any} error
+   */
+  function giveUp(journey, error) {
+    if (['network', 'internal', 'busy'].includes(error?.code ?? 'internal')) given.keep(journey.id);
+  }
+
+  /** Shows the ticket of a code that was held before the scanner.
+   * @param {string} id */
+  async function lookUp(id) {
+    go({ name: 'looking' });
+    try {
+      show(await get(`/api/v1/tickets/${id}`));
+    } catch (err) {
+      const code = /** @type {any} */ (err).code;
+      go({ name: 'missing', why: code === 'network' ? 'network' : 'ticket' });
     }
   }
 
-  /** @param {Journey} journey */
-  function asError(journey) {
+  /** @param {any} ticket */
+  function show(ticket) {
+    const doc = env.source.data.peek();
+    if (ticket.center !== env.center) return go({ name: 'missing', why: 'elsewhere' });
+    go({ name: 'found', ticket, service: doc?.services.find((/** @type {any} */ s) => s.id === ticket.service) ?? { name: { vi: ticket.service } } });
+  }
+
+  /** A missed person is at the kiosk again. */
+  async function comeBack() {
     const at = screen.peek();
-    return at.name === 'error' && at.journey === journey ? (at.error?.code ?? 'internal') : '';
+    if (at.name !== 'found' || env.frozen) return;
+    go({ name: 'looking' });
+    try {
+      show(await post(`/api/v1/tickets/${at.ticket.id}/return`, {}));
+    } catch {
+      go({ name: 'missing', why: 'return' });
+    }
   }
 
-  let clearing = false;
-  /** Cancels what was asked for, never answered, and left behind. */
-  async function clearOrphans() {
-    const ids = recall(orphansKey) ?? [];
-    if (clearing || env.frozen || ids.length === 0) return;
-    clearing = true;
-    for (const id of ids) {
-      try {
-        await post(`/api/v1/tickets/${id}/cancel`, {}, { tries: 1 });
-      } catch (err) {
-        if (/** @type {any} */ (err).code === 'network') break; // still away: later
-        // Otherwise it was never made, or is past cancelling: nothing left to do.
-      }
-      const rest = (recall(orphansKey) ?? []).filter((/** @type {string} */ held) => held !== id);
-      remember(orphansKey, rest.length ? rest : null);
-    }
-    clearing = false;
+  /** A code of a dossier leads to where results are handed out.
+   * @param {string} reference */
+  function collect(reference) {
+    const service = servicesOf(env.source.data.peek(), local.device()).find((s) => s.collect);
+    if (!service) return go({ name: 'missing', why: 'code' });
+    if (!service.open) return go({ name: 'missing', why: 'closed' });
+    go({ name: 'start' });
+    choose(service, reference);
   }
 
   if (!env.frozen) setInterval(tick, 250);
+  // When the paper is out the time for reading begins; when it fails there is more of it.
+  let paperWas = 'none';
+  effect(() => {
+    const is = paperNow();
+    if (is !== paperWas && screen.peek().name === 'done') refill();
+    paperWas = is;
+  });
+  effect(() => {
+    paper.value = !settings().paperless;
+  });
   return {
-    screen, page, large, contrast, cancelling, left, limit, printer,
-    refill, reset, choose, issue, retry, askCancel, keep, cancel, clearOrphans, go,
+    screen, page, look, large: look.large, contrast: look.contrast, low: look.low, voice: look.voice, cancelling, mayCancel, query, suggested, preview, paper, left, limit, settings, paperNow,
+    refill, reset, back, choose, issue, retry, askCancel, keep, cancel, go, lookUp, comeBack, collect, clearOrphans: given.clear,
+    /** Which screens a scanner may change. */
+    free: () => ['start', 'search', 'priority', 'found', 'missing', 'limit', 'cancelled'].includes(screen.peek().name),
   };
 }
 
@@ -225,6 +315,7 @@ export function guardDoubleTouch(root) {
     'click',
     (ev) => {
       if (ev.detail === 0) return; // from a keyboard or a program: no place
+      if (/** @type {Element} */ (ev.target).closest('.keys')) return; // a letter may come twice
       const close = Math.hypot(ev.clientX - x, ev.clientY - y) < 48;
       const soon = ev.timeStamp - at < 500;
       [x, y, at] = [ev.clientX, ev.clientY, ev.timeStamp];

@@ -1,152 +1,157 @@
 // @ts-check
 // The first screen: one card a field, and what stands in its way or how many wait.
-import { html, signal } from '../core/dom.js';
-import { t, text, textLang, range, clockOrDay, sameDay } from '../core/i18n.js';
+import { html, signal, useLayoutEffect, useRef, useState } from '../core/dom.js';
+import { t, text, lang, clockOrDay } from '../core/i18n.js';
 import { now } from '../core/time.js';
 import { icon } from '../core/icons.js';
+import { Field } from './field.js';
+import { groupsOf, servicesOf } from './settings.js';
+import { Strips } from './strips.js';
 
 const WARN_S = 20;
 const wide = matchMedia('(orientation: landscape)');
-const landscape = signal(wide.matches);
+export const landscape = signal(wide.matches);
 wide.addEventListener('change', () => (landscape.value = wide.matches));
+/** Grows when what was measured no longer holds: the type has come, or the window is another. */
+const measure = signal(0);
+void document.fonts.ready.then(() => measure.value++);
+addEventListener('resize', () => measure.value++);
 
 /**
- * How many fields stand on one screen. All of them if they fit, so that two touches suffice.
+ * How many fields stand on one screen: eight cards, and a ninth takes a row of its own, so that
+ * nobody turns a page for one field. Larger type and the lower part of the screen hold fewer.
  * @param {number} n fields
- * @param {boolean} large
+ * @param {import('./machine.js').Machine} m
  */
-function perPage(n, large) {
+function perPage(n, m) {
+  const large = m.large.value;
+  if (m.low.value) return large ? (landscape.value ? 2 : 3) : 6;
   if (large) return landscape.value ? 4 : 5;
-  if (n <= (landscape.value ? 12 : 10)) return n;
-  return 8;
+  return n <= 9 ? n : 8;
 }
 
 /**
  * @param {number} n fields on the screen
- * @param {boolean} large
+ * @param {import('./machine.js').Machine} m
  */
-function columnsFor(n, large) {
-  // Nine stand three by three, so that none is left over.
-  if (!landscape.value) return large ? 1 : n === 9 ? 3 : 2;
-  if (large || n <= 4) return 2;
+function columnsFor(n, m) {
+  if (!landscape.value) return m.large.value ? 1 : 2;
+  if (m.large.value) return 2;
+  if (m.low.value) return 3;
+  if (n <= 4) return 2;
   return n <= 6 || n === 9 ? 3 : 4;
 }
 
-/** @param {{m: import('./machine.js').Machine, doc: any}} props */
-export function Start({ m, doc }) {
-  const services = doc.services;
-  const size = Math.max(1, perPage(services.length, m.large.value));
-  const pages = Math.max(1, Math.ceil(services.length / size));
-  const page = Math.min(m.page.value, pages - 1);
-  const shown = services.slice(page * size, (page + 1) * size);
+/**
+ * The screens of fields: by the centre's headings, else by number.
+ * @param {any} doc
+ * @param {string} device
+ * @param {import('./machine.js').Machine} m
+ * @param {number} fewer cards a screen, because long names need more room
+ * @returns {{title: string, services: any[]}[]}
+ */
+function pagesOf(doc, device, m, fewer) {
+  const groups = groupsOf(doc, device);
+  const parts = groups.length
+    ? groups.map((g) => ({ title: g.name ? text(g.name) : t('kiosk.group_rest'), services: g.services }))
+    : [{ title: '', services: servicesOf(doc, device) }];
+  return parts.flatMap(({ title, services }) => {
+    const size = Math.max(1, Math.min(perPage(services.length, m), services.length) - fewer);
+    const count = Math.max(1, Math.ceil(services.length / size));
+    return Array.from({ length: count }, (_, i) => ({
+      title: title && count > 1 ? `${title} ${i + 1}/${count}` : title,
+      services: services.slice(i * size, (i + 1) * size),
+    }));
+  });
+}
+
+/** @param {{m: import('./machine.js').Machine, doc: any, local: import('./local.js').Local, offline: string | null}} props */
+export function Start({ m, doc, local, offline }) {
+  const services = servicesOf(doc, local.device());
+  const [fewer, list] = useFit(m, !!offline, m.suggested.value);
+  const pages = pagesOf(doc, local.device(), m, fewer);
+  const page = Math.min(m.page.value, pages.length - 1);
+  const shown = pages[page].services;
   // The last twenty seconds are also said in words (WCAG 2.2.1).
   const left = m.left.value;
   const soon = left !== null && left <= WARN_S ? Math.ceil(left) : null;
-  const columns = columnsFor(shown.length, m.large.value);
+  const columns = columnsFor(shown.length, m);
+  const none = noneServes(services);
   return html`
     <div class="start">
       <div class="ask">
-        <h1 tabindex="-1" data-focus>${title(doc)}</h1>
-        ${soon !== null
-          ? html`<p class="num" role="timer"><b>${t('kiosk.countdown', { n: soon })}</b></p>`
-          : html`<p class="muted">${subtitle(doc)}</p>`}
+        <div class="upper">
+          <h1 tabindex="-1" data-focus>${t(anyOpen(services) ? 'kiosk.ask' : 'kiosk.closed')}</h1>
+          ${soon !== null
+            ? html`<p class="num" role="timer"><b>${t('kiosk.countdown', { n: soon })}</b></p>`
+            : html`<p class="muted">${subtitle(services, doc)}</p>`}
+        </div>
+        <button type="button" class="btn ask__search" data-act="search" onClick=${() => m.go({ name: 'search' })}>${icon('search')} ${t('kiosk.search')}</button>
       </div>
-      <ul class=${`fields fields--${columns}`} data-rows=${Math.ceil(shown.length / columns)}>
-        ${shown.map((/** @type {any} */ s) => html`<li key=${s.id}><${Field} s=${s} m=${m} doc=${doc} /></li>`)}
+      <div class="strips"><${Strips} m=${m} doc=${doc} local=${local} offline=${offline} /></div>
+      ${pages[0].title && html`<${Tabs} m=${m} pages=${pages} page=${page} />`}
+      <ul ref=${list} class=${`fields fields--${columns}`} data-rows=${Math.ceil(shown.length / columns)} data-n=${shown.length}>
+        ${shown.map((/** @type {any} */ s) => html`<li key=${s.id}><${Field} s=${s} m=${m} doc=${doc} quiet=${none} unknown=${!!offline} /></li>`)}
       </ul>
-      ${pages > 1 && html`<${Pager} m=${m} page=${page} pages=${pages} />`}
+      ${!pages[0].title && pages.length > 1 && html`<${Pager} m=${m} page=${page} pages=${pages.length} />`}
     </div>
   `;
 }
 
-/** @param {any} doc */
-function title(doc) {
-  return anyOpen(doc) ? t('kiosk.ask') : t('kiosk.closed');
+/**
+ * Cards take the height that their words need; when that is more than the screen has, fewer stand on
+ * it. Found out before anything is drawn.
+ * @param {import('./machine.js').Machine} m
+ * @param {...any} more what else decides on the room
+ * @returns {[number, {current: any}]}
+ */
+export function useFit(m, ...more) {
+  const list = useRef(/** @type {HTMLElement | null} */ (null));
+  const form = [lang.value, m.large.value, m.low.value, m.voice.value, landscape.value, measure.value, ...more].join();
+  const [fit, setFit] = useState({ form, fewer: 0 });
+  const fewer = fit.form === form ? fit.fewer : 0;
+  useLayoutEffect(() => {
+    const box = list.current;
+    if (box && box.scrollHeight > box.clientHeight + 2 && box.children.length > 1) setFit({ form, fewer: fewer + 1 });
+  });
+  return [fewer, list];
 }
 
-/** When nothing can be taken, the next hour at which something can is what people need. */
-function subtitle(/** @type {any} */ doc) {
-  if (noneServes(doc)) return t('kiosk.no_counters');
-  if (anyOpen(doc)) return t('kiosk.ask_help');
-  const times = doc.services.map((/** @type {any} */ s) => s.opens_at).filter(Boolean).sort();
+/**
+ * When nothing can be taken, the next hour at which something can is what people need.
+ * @param {any[]} services
+ * @param {any} doc
+ */
+function subtitle(services, doc) {
+  if (noneServes(services)) return t('kiosk.no_counters');
+  if (anyOpen(services)) return t('kiosk.ask_help');
+  const times = services.map((s) => s.opens_at).filter(Boolean).sort();
   if (times.length === 0) return t('kiosk.closed_kept');
   return `${t('kiosk.closed_until', { time: clockOrDay(times[0], now.value, doc.time_zone) })} ${t('kiosk.closed_kept')}`;
 }
 
 /** No counter is open for any field: said once above the cards instead of on each.
- * @param {any} doc */
-function noneServes(doc) {
-  return anyOpen(doc) && doc.services.every((/** @type {any} */ s) => s.open_counters === 0);
+ * @param {any[]} services */
+function noneServes(services) {
+  return anyOpen(services) && services.every((s) => s.open_counters === 0);
 }
 
-/** @param {any} doc */
-function anyOpen(doc) {
-  return doc.services.some((/** @type {any} */ s) => s.open);
+/** @param {any[]} services */
+function anyOpen(services) {
+  return services.some((s) => s.open);
 }
 
-/** @param {{s: any, m: import('./machine.js').Machine, doc: any}} props */
-function Field({ s, m, doc }) {
-  const paused = s.closed === 'paused' && s.pause?.reason;
+/** @param {{m: import('./machine.js').Machine, pages: {title: string}[], page: number}} props */
+function Tabs({ m, pages, page }) {
+  const turn = (/** @type {number} */ to) => () => {
+    m.page.value = to;
+    m.refill();
+  };
   return html`
-    <button
-      type="button"
-      class="field-card"
-      data-service=${s.id}
-      data-open=${String(s.open)}
-      aria-disabled=${s.open ? undefined : 'true'}
-      onClick=${() => m.choose(s)}
-    >
-      <span class="field-card__head">
-        <span class="field-card__icon">${icon(s.icon || 'file-text')}</span>
-        <span class="field-card__name" lang=${textLang(s.name)}>${text(s.name)}</span>
-      </span>
-      <span class="field-card__hint" lang=${textLang(s.hint)}>${paused ? s.pause.reason : text(s.hint)}</span>
-      <span class="field-card__foot">${foot(s, doc)}</span>
-    </button>
+    <nav class="tabs" aria-label=${t('kiosk.pages')}>
+      ${pages.map((p, i) => html`<button type="button" key=${p.title} aria-current=${i === page ? 'true' : undefined} onClick=${turn(i)}>${p.title}</button>`)}
+    </nav>
   `;
-}
-
-/**
- * The wait, or why there is none. It stands on the card because it is said before the touch.
- * @param {any} s
- * @param {any} doc
- */
-function foot(s, doc) {
-  if (!s.open) {
-    const [words, when] = why(s, doc);
-    return html`<span>${words}</span>${when && html`<b class="num nowrap">${when}</b>`}`;
-  }
-  if (s.open_counters === 0 && !noneServes(doc)) {
-    return html`<span class="field-card__warn">${s.waiting > 0 && html`${waiting(s)} · `}${t('kiosk.no_counter')}</span>`;
-  }
-  if (s.waiting === 0) return html`<span>${t('kiosk.nobody')}</span>`;
-  return html`<span class="nowrap">${waiting(s)}</span>${s.eta && html`<b class="num nowrap">${range(s.eta.p50_s, s.eta.p90_s)}</b>`}`;
-}
-
-/** @param {any} s */
-function waiting(s) {
-  return html`${t('kiosk.waiting')} <b class="num">${s.waiting}</b>`;
-}
-
-/**
- * @param {any} s
- * @param {any} doc
- * @returns {[string, string]}
- */
-function why(s, doc) {
-  const at = s.closed === 'paused' ? s.pause?.until : s.opens_at;
-  const when = at ? clockOrDay(at, now.value, doc.time_zone) : '';
-  switch (s.closed) {
-    case 'paused':
-      return when ? [t('kiosk.paused_until'), when] : [t('kiosk.paused'), ''];
-    case 'limit':
-      return [t('kiosk.limit'), ''];
-    case 'day_ended':
-      return [t('kiosk.day_ended'), ''];
-    default:
-      if (!when) return [t('kiosk.outside'), ''];
-      return [t(sameDay(at, now.value, doc.time_zone) ? 'kiosk.opens' : 'kiosk.opens_day'), when];
-  }
 }
 
 /** @param {{m: import('./machine.js').Machine, page: number, pages: number}} props */

@@ -1,0 +1,68 @@
+// @ts-check
+// A ticket that was held before the scanner: where it stands, and what its holder may do here.
+import { html } from '../core/dom.js';
+import { t, text, textLang, clock, clockRange } from '../core/i18n.js';
+import { now } from '../core/time.js';
+import { icon } from '../core/icons.js';
+import { Countdown } from './countdown.js';
+import { before } from './done.js';
+
+/** @param {{m: import('./machine.js').Machine, local: import('./local.js').Local, doc: any, ticket: any, service: any}} props */
+export function Found({ m, local, doc, ticket, service }) {
+  const zone = doc?.time_zone;
+  const back = ticket.state === 'missed' && ticket.return_by && Date.parse(ticket.return_by) > now.value;
+  const live = ['waiting', 'called', 'serving', 'parked', 'missed'].includes(ticket.state);
+  return html`
+    <div class="found" data-state=${ticket.state} data-number=${ticket.number}>
+      <div class="upper">
+        <p class="muted">${t('kiosk.found.title')}${ticket.priority && html` <span class="chip chip--priority">${t('priority')}</span>`}</p>
+        <p class="number done__number" data-length=${ticket.number.length}>${ticket.number}</p>
+        <h1 tabindex="-1" data-focus lang=${textLang(service.name)}>${text(service.name)}</h1>
+      </div>
+      <div class="found__rest">
+        <div class="found__state" data-state=${ticket.state}>
+          <b>${t(`kiosk.found.${ticket.state}`, { counter: ticket.counter })}</b>
+          <span>${more(ticket, back, zone)}</span>
+        </div>
+        ${ticket.state === 'waiting' &&
+        html`<dl class="facts">
+          <div><dt>${t('kiosk.done.before')}</dt><dd class="num">${before(ticket)}</dd></div>
+          ${ticket.eta
+            ? html`<div><dt>${t('kiosk.done.eta')}</dt><dd class="num">${clockRange(now.value, ticket.eta.p50_s, ticket.eta.p90_s, zone)}</dd></div>`
+            : html`<div><dt>${t('kiosk.done.taken')}</dt><dd class="num">${clock(ticket.issued_at, zone)}</dd></div>`}
+        </dl>`}
+        ${ticket.due && html`<p class="done__where">${icon('calendar-clock')} <span>${t('kiosk.found.due', { time: clock(ticket.due, zone) })}</span></p>`}
+        ${live && service.where && text(service.where) && html`<p class="done__where">${icon('armchair')} <span>${t('kiosk.done.where')} <b lang=${textLang(service.where)}>${text(service.where)}</b></span></p>`}
+        <div class="found__acts">
+          ${back && html`<button type="button" class="btn btn--primary" data-act="return" onClick=${m.comeBack}>${icon('user-check')} ${t('kiosk.found.return')}</button>`}
+          ${live && local.printer() && html`<button type="button" class="btn" data-act="print-again" onClick=${() => local.print(ticket.id, true)}>${icon('printer')} ${t('kiosk.reprint.yes')}</button>`}
+        </div>
+      </div>
+    </div>
+    <div class="foot-row">
+      <button type="button" class=${back ? 'btn' : 'btn btn--primary'} data-act="finish" onClick=${m.reset}>${t('kiosk.finish')}</button>
+      <${Countdown} m=${m} />
+    </div>
+  `;
+}
+
+/**
+ * What to do now.
+ * @param {any} ticket
+ * @param {boolean} back it may still come back
+ * @param {string} zone
+ */
+function more(ticket, back, zone) {
+  switch (ticket.state) {
+    case 'missed':
+      return back ? t('kiosk.found.missed_more', { time: clock(ticket.return_by, zone) }) : t('kiosk.found.missed_late');
+    case 'waiting':
+    case 'called':
+    case 'parked':
+      return t(`kiosk.found.${ticket.state}_more`);
+    case 'serving':
+      return '';
+    default:
+      return t('kiosk.found.over');
+  }
+}
