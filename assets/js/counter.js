@@ -142,8 +142,8 @@ function Page({ desk }) {
   if (!desk.source.data.value) return html`<${Waiting} desk=${desk} />`;
   return html`<div class="c-page">
     <${Head} desk=${desk} />
-    <${Bands} desk=${desk} />
     <div class="c-main">
+      <${Bands} desk=${desk} />
       <div class="c-work">
         <${Visit} desk=${desk} />
         <${Actions} desk=${desk} />

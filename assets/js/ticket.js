@@ -246,6 +246,6 @@
   });
   document.addEventListener('visibilitychange', () => { if (!document.hidden) hurry(); });
   window.addEventListener('online', hurry);
-  /** @type {HTMLElement} */ (document.getElementById('acts')).hidden = false;
+  for (const el of all('.acts')) el.hidden = false;
   if ('WebSocket' in window) connect();
 })();

@@ -48,15 +48,15 @@ export function Find({ helper }) {
       </div>
       <div class="field">
         <label for="f-from">${t('assist.from')}</label>
-        <input class="input" id="f-from" type="time" onInput=${(/** @type {any} */ e) => (from.value = e.target.value)} />
+        <${Hours} id="f-from" at=${from} />
       </div>
       <div class="field">
         <label for="f-to">${t('assist.to')}</label>
-        <input class="input" id="f-to" type="time" onInput=${(/** @type {any} */ e) => (to.value = e.target.value)} />
+        <${Hours} id="f-to" at=${to} />
       </div>
       <div class="field a-wide">
         <label for="f-number">${t('assist.number')}</label>
-        <input class="input" id="f-number" autocomplete="off" autocapitalize="characters" placeholder="A042" onInput=${(/** @type {any} */ e) => (number.value = e.target.value)} />
+        <input class="input" id="f-number" autocomplete="off" autocapitalize="characters" onInput=${(/** @type {any} */ e) => (number.value = e.target.value)} />
       </div>
     </div>
     <h3>${found.value ? t('assist.found', { n: rows.length }) : t('assist.recent')}</h3>
@@ -66,6 +66,16 @@ export function Find({ helper }) {
     </ul>
   </section>`;
 }
+
+/** An hour to choose with the thumb. A native field would write it as the phone's own language does,
+ * with morning and afternoon. @param {{id: string, at: {value: string}}} props */
+function Hours({ id, at }) {
+  return html`<select class="input num" id=${id} onChange=${(/** @type {any} */ e) => (at.value = e.target.value)}>
+    <option value="">${t('assist.anytime')}</option>
+    ${halfHours.map((h) => html`<option value=${h}>${h}</option>`)}
+  </select>`;
+}
+const halfHours = Array.from({ length: 48 }, (_, i) => `${String(i >> 1).padStart(2, '0')}:${i % 2 ? '30' : '00'}`);
 
 /** @param {{helper: Helper, row: any}} props */
 function Row({ helper, row: r }) {

@@ -99,7 +99,7 @@ function CallNumber({ desk, close }) {
     <form class="stack" onSubmit=${go}>
       <div class="field">
         <label for="number">${t('counter.number.number')}</label>
-        <input class="input c-big num" id="number" data-first required autocomplete="off" autocapitalize="characters" maxlength="8" placeholder="A042" onInput=${(/** @type {any} */ e) => (number.value = e.target.value)} />
+        <input class="input c-big num" id="number" data-first required autocomplete="off" autocapitalize="characters" maxlength="8" onInput=${(/** @type {any} */ e) => (number.value = e.target.value)} />
       </div>
       <div class="field">
         <label for="because">${t('counter.number.why')}</label>
@@ -107,7 +107,7 @@ function CallNumber({ desk, close }) {
         <p class="muted">${t('counter.number.rule')}</p>
       </div>
       <${Fault} desk=${desk} />
-      <button class="btn btn--primary" disabled=${desk.blocked()}>${t('counter.do.number')}</button>
+      <button class="btn btn--primary" disabled=${desk.blocked()}>${t('counter.do.number.this')}</button>
     </form>
   <//>`;
 }

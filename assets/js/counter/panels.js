@@ -74,7 +74,7 @@ export function Other({ desk }) {
       ${fields.map(
         (/** @type {any} */ s) => html`<li key=${s.id}>
           <span class="c-row-n num">${s.prefix}</span>
-          <span class="c-to">${text(s.name)} <span class="num nowrap">· ${s.open_counters ? t('counter.lined', { n: s.waiting }) : t('counter.nodesk')}</span></span>
+          <span class="c-to">${text(s.name)}\u00a0· <span class="num nowrap">${s.open_counters ? t('counter.lined', { n: s.waiting }) : t('counter.nodesk')}</span></span>
           ${held
             ? html`<button type="button" class="btn btn--soft btn--s" disabled=${off} onClick=${() => desk.run(transferVerb, { service: s.id })}>
                 ${t('counter.send')}<span class="sr-only">: ${text(s.name)}</span>

@@ -31,7 +31,7 @@ export function Visit({ desk }) {
       </p>
       <p>
         ${t('counter.calls', { n: r.calls || 1 })} · <strong>${t(serving ? 'desk.state.serving' : 'desk.state.called')}</strong>
-        ${r.reference ? html` · ${t('counter.reference')} <b>${r.reference}</b>` : null}
+        ${r.reference ? html` · <span class="nowrap">${t('counter.reference')} <b>${r.reference}</b></span>` : null}
       </p>
       ${r.priority ? html`<p class="chip chip--priority">${t('priority')}: ${groupName(d, r.priority)}</p>` : null}
     </div>
@@ -56,7 +56,7 @@ function NoVisit({ desk }) {
       <div class="c-about"><h2>${t(`counter.none.${d.state}`)}</h2><p>${t(`counter.none.${d.state}.say`)}</p></div>
     </section>`;
   }
-  return html`<section class="card c-visit c-visit--none" aria-label=${t('counter.visit')}>
+  return html`<section class=${`card c-visit ${next ? 'c-visit--next' : 'c-visit--none'}`} aria-label=${t('counter.visit')}>
     ${next
       ? html`<p class=${`number c-number c-number--next ${next.number.length > 4 ? 'c-number--long' : ''}`}>${next.number}</p>
           <div class="c-about">
