@@ -59,7 +59,7 @@ func yearFolder(t *testing.T, days int) (string, sim.Written) {
 	return dir, w
 }
 
-const yearForm = 1
+const yearForm = 2
 
 // writtenFile stands in a finished folder.
 const writtenFile = "history.txt"

@@ -11,15 +11,31 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
-// file is one static file, compressed once.
+// file is one static file, compressed when it is first asked for.
 type file struct {
-	plain  []byte
-	packed []byte // gzip; nil where it does not help
-	mime   string
-	etag   string
+	plain []byte
+	mime  string
+	etag  string
+
+	once   sync.Once
+	packed []byte
+}
+
+// gzip gives the file compressed, nil where that does not help.
+func (f *file) gzip() []byte {
+	f.once.Do(func() {
+		if !packs(f.mime) {
+			return
+		}
+		if b := pack(f.plain, gzip.BestCompression); len(b) < len(f.plain) {
+			f.packed = b
+		}
+	})
+	return f.packed
 }
 
 // static is every file a browser may ask for, in memory.
@@ -68,13 +84,7 @@ func newStatic(files fs.FS, fixtures bool) (*static, error) {
 		}
 		own := sha256.Sum256(b)
 		fmt.Fprintf(sum, "%s %d %x\n", name, len(b), own)
-		f := &file{plain: b, mime: mime, etag: `"` + hex.EncodeToString(own[:9]) + `"`}
-		if packs(mime) {
-			if f.packed = pack(b, gzip.BestCompression); len(f.packed) >= len(b) {
-				f.packed = nil
-			}
-		}
-		s.files[name] = f
+		s.files[name] = &file{plain: b, mime: mime, etag: `"` + hex.EncodeToString(own[:9]) + `"`}
 		return nil
 	})
 	s.hash = hex.EncodeToString(sum.Sum(nil)[:6])
@@ -102,9 +112,10 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request, cache string) {
 	h := w.Header()
 	h.Set("Content-Type", f.mime)
 	h.Set("Cache-Control", cache)
-	if f.packed == nil || !acceptsGzip(r) {
+	packed := f.gzip()
+	if packed == nil || !acceptsGzip(r) {
 		h.Set("Etag", f.etag)
-		if f.packed != nil {
+		if packed != nil {
 			h.Set("Vary", "Accept-Encoding")
 		}
 		// ServeContent answers ranges, which audio needs, and If-None-Match.
@@ -119,9 +130,9 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request, cache string) {
 		return
 	}
 	h.Set("Content-Encoding", "gzip")
-	h.Set("Content-Length", strconv.Itoa(len(f.packed)))
+	h.Set("Content-Length", strconv.Itoa(len(packed)))
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(f.packed)
+		_, _ = w.Write(packed)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -43,34 +42,45 @@ type Written struct {
 	First, Last                      queue.Day
 }
 
-// Write plays the days, the centres side by side.
+// Write plays the days one after the other, on each the centres side by side.
 func (h History) Write(ctx context.Context) (Written, error) {
 	if h.Days < 1 || h.Visits < 1 || len(h.Centers) == 0 {
 		return Written{}, errors.New("sim: a history needs days, visits and centres")
 	}
-	var sum struct{ visits, events, entries, expired atomic.Int64 }
-	var first, last atomic.Pointer[queue.Day]
-	g, ctx := errgroup.WithContext(ctx)
+	all := make([]*past, len(h.Centers))
 	for i, id := range h.Centers {
+		all[i] = &past{History: h, id: id, r: rand.New(rand.NewPCG(h.Seed, uint64(i)))}
+	}
+	if err := together(all, func(p *past) error { return p.begin(ctx) }); err != nil {
+		return Written{}, err
+	}
+	for n := range h.Days {
+		if err := together(all, func(p *past) error { return p.next(ctx, n) }); err != nil {
+			return Written{}, err
+		}
+	}
+	sum := Written{First: all[0].sum.First, Last: all[0].sum.Last}
+	for _, p := range all {
+		sum.Visits += p.sum.Visits
+		sum.Events += p.sum.Events
+		sum.Entries += p.sum.Entries
+		sum.Expired += p.sum.Expired
+	}
+	return sum, nil
+}
+
+// together does something for each centre, all of them at a time.
+func together(all []*past, do func(*past) error) error {
+	var g errgroup.Group
+	for _, p := range all {
 		g.Go(func() error {
-			p := &past{History: h, id: id, r: rand.New(rand.NewPCG(h.Seed, uint64(i)))}
-			if err := p.play(ctx); err != nil {
-				return fmt.Errorf("sim: history of %s: %w", id, err)
+			if err := do(p); err != nil {
+				return fmt.Errorf("sim: history of %s: %w", p.id, err)
 			}
-			sum.visits.Add(p.sum.Visits)
-			sum.events.Add(p.sum.Events)
-			sum.entries.Add(p.sum.Entries)
-			sum.expired.Add(p.sum.Expired)
-			first.Store(&p.sum.First)
-			last.Store(&p.sum.Last)
 			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return Written{}, err
-	}
-	return Written{Visits: sum.visits.Load(), Events: sum.events.Load(), Entries: sum.entries.Load(), Expired: sum.expired.Load(),
-		First: *first.Load(), Last: *last.Load()}, nil
+	return g.Wait()
 }
 
 // past is one centre's history being written.
@@ -81,8 +91,9 @@ type past struct {
 	s   *queue.State
 	sum Written
 
+	open          []time.Time // midnights with which the days begin
 	pos           journal.Pos
-	next          uint64
+	record        uint64 // number of the next
 	issued, ended []queue.TicketID
 
 	kiosk  string // device id
@@ -111,7 +122,8 @@ type appointment struct {
 // expires at midnight.
 const lastCall = 21 * time.Hour
 
-func (p *past) play(ctx context.Context) error {
+// begin reads the centre's set-up and finds its days.
+func (p *past) begin(ctx context.Context) error {
 	if err := p.load(ctx); err != nil {
 		return err
 	}
@@ -119,14 +131,14 @@ func (p *past) play(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.open = days
 	p.sum.First, p.sum.Last = p.s.DayOf(days[0]), p.s.DayOf(days[len(days)-1])
-	for i, day := range days {
-		if err := p.day(ctx, uint64(i), day); err != nil {
-			return fmt.Errorf("%s: %w", day.Format(time.DateOnly), err)
-		}
-		if i == len(days)-1 {
-			break
-		}
+	return nil
+}
+
+// next ends the day before, if there was one, and plays a day.
+func (p *past) next(ctx context.Context, n int) error {
+	if n > 0 {
 		for _, l := range p.s.Lines {
 			p.sum.Expired += int64(len(l.Waiting))
 		}
@@ -135,12 +147,15 @@ func (p *past) play(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := p.day(ctx, uint64(n), p.open[n]); err != nil {
+		return fmt.Errorf("%s: %w", p.open[n].Format(time.DateOnly), err)
+	}
 	return nil
 }
 
 // load reads the centre's set-up.
 func (p *past) load(ctx context.Context) error {
-	p.s, p.next = queue.New(), 1
+	p.s, p.record = queue.New(), 1
 	p.kiosk, p.clerks = "d_"+p.text(), map[queue.CounterID]queue.Meta{}
 	for entry, err := range p.Log.Read(ctx, string(p.id), 0) {
 		if err != nil {
@@ -153,7 +168,7 @@ func (p *past) load(ctx context.Context) error {
 			}
 			p.s.Apply(rec)
 		}
-		p.pos, p.next = entry.Pos, entry.First+uint64(len(entry.Records))
+		p.pos, p.record = entry.Pos, entry.First+uint64(len(entry.Records))
 	}
 	if p.s.Center.ID != p.id {
 		return errors.New("the centre is not set up")
@@ -488,7 +503,7 @@ func (p *past) do(ctx context.Context, c queue.Command, m queue.Meta) (queue.Out
 	if p.pos, err = p.Log.Append(ctx, a); err != nil {
 		return out, err
 	}
-	p.next += uint64(len(a.Records))
+	p.record += uint64(len(a.Records))
 	p.sum.Events += int64(len(a.Records))
 	p.sum.Entries++
 	if rolled != 0 {
@@ -515,7 +530,7 @@ func (p *past) rollover(ctx context.Context, upTo journal.Pos) error {
 	if err != nil {
 		return err
 	}
-	return p.Log.SaveSnapshot(ctx, string(p.id), journal.Snapshot{Pos: p.pos, Next: p.next, Bytes: b})
+	return p.Log.SaveSnapshot(ctx, string(p.id), journal.Snapshot{Pos: p.pos, Next: p.record, Bytes: b})
 }
 
 // FirstDay is a moment before the first day of a history, for its set-up.

@@ -120,7 +120,10 @@ func Run(t *testing.T, o Options) {
 		{"a killed process loses nothing it has acknowledged", o.Killable, s.killed},
 	} {
 		if c.need {
-			t.Run(c.name, c.run)
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel() // most of their time is the disk's
+				c.run(t)
+			})
 		}
 	}
 }
