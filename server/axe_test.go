@@ -130,6 +130,12 @@ func screenOf(page, state string) screen {
 	case "kiosk":
 		return kioskScreen
 	case "display":
+		switch {
+		case strings.Contains(state, "portrait"):
+			return uprightScreen
+		case strings.HasPrefix(state, "own"):
+			return ownScreen
+		}
 		return displayScreen
 	case "counter":
 		return deskScreen

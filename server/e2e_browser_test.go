@@ -67,6 +67,8 @@ var (
 	kioskScreen   = screen{1080, 1920, 1, true}
 	wideKiosk     = screen{1920, 1080, 1, true}
 	displayScreen = screen{1920, 1080, 1, false}
+	uprightScreen = screen{1080, 1920, 1, false}
+	ownScreen     = screen{800, 480, 1, false}
 	deskScreen    = screen{1366, 768, 1, false}
 	narrowDesk    = screen{420, 768, 1, false}
 	phoneScreen   = screen{360, 740, 2, true}

@@ -73,7 +73,9 @@ func TestCapitalsAreReadAcrossTheHall(t *testing.T) {
 	t.Parallel()
 	h := openLobby(t, "thuan-hoa")
 	p := openTab(t, "capitals", displayScreen)
-	for state, number := range map[string]string{"call": "A042", "call-priority": "K1005"} {
+	for state, number := range map[string]string{"call": "A042", "call-priority": "K1005", "calls": "A042", "calls-priority": "K1005",
+		"signage-busy": "K1005", "portrait": "A042", "portrait-priority": "K1005"} {
+		p.as(screenOf("display", state))
 		p.open(h.url("/gallery/display/" + state))
 		settled(p)
 		m := ask[struct {
@@ -94,9 +96,9 @@ func TestCapitalsAreReadAcrossTheHall(t *testing.T) {
   const tiles = [...document.querySelectorAll('.tile__number')].map(cap);
   return {
     Number: n.innerText, Counter: c.innerText, NumberPx: cap(n), CounterPx: cap(c),
-    Over: ink[0].right > arrow.left || arrow.right > ink[1].left,
+    Over: ink[0].bottom < arrow.top ? arrow.right > ink[1].left : ink[0].right > arrow.left || arrow.right > ink[1].left,
     Outside: ink.some((r) => r.left < box.left || r.right > box.right) || box.right > innerWidth,
-    TileNumber: Math.max(...tiles), TileSmaller: Math.min(...tiles),
+    TileNumber: Math.max(...tiles, 0), TileSmaller: Math.min(...tiles, 999),
   };
 })()`)
 		if m.Number != number || m.NumberPx < 195 || m.CounterPx < 195 {

@@ -1,13 +1,14 @@
 // @ts-check
 // The lobby's board. What is called when is decided in display/calls.js; this file puts the parts
 // on the screen.
-import { html, mountInto, effect, untracked } from './core/dom.js';
-import { t } from './core/i18n.js';
+import { html, mountInto, signal, computed, effect, untracked } from './core/dom.js';
 import { boot } from './core/page.js';
 import { announcer } from './display/calls.js';
-import { Card, Spoken } from './display/card.js';
-import { Tiles } from './display/tiles.js';
-import { Head, Last, Lines, Foot } from './display/strips.js';
+import { care } from './display/care.js';
+import { Card } from './display/card.js';
+import { Board } from './display/layouts.js';
+import { settingsOf } from './display/settings.js';
+import { Head } from './display/strips.js';
 
 /** @typedef {import('./core/page.js').Env} Env */
 
@@ -27,7 +28,35 @@ export function mount(root, env) {
       else calls.take(doc);
     });
   });
-  mountInto(html`<${Board} env=${env} calls=${calls} />`, root);
+  const settings = ownSettings(env);
+  effect(() => {
+    document.documentElement.dataset.layout = settings.value.layout;
+  });
+  care(env.source.data, () => settings.value, env.frozen);
+  mountInto(html`<${Screen} env=${env} calls=${calls} settings=${settings} />`, root);
+}
+
+/**
+ * The settings of this screen, as they change.
+ * @param {Env} env
+ */
+function ownSettings(env) {
+  const asked = new URLSearchParams(env.frozen ? (env.ui.asked ?? '') : location.search);
+  const device = signal(asked.get('device') ?? '');
+  const upright = signal(innerHeight > innerWidth);
+  addEventListener('resize', () => (upright.value = innerHeight > innerWidth));
+  if (env.device === 'display') void whoAmI().then((id) => (device.value = id));
+  return computed(() => settingsOf(env.source.data.value, device.value, asked, upright.value));
+}
+
+/** The program around the page knows under which name the screen is registered. */
+async function whoAmI() {
+  try {
+    const answer = await fetch('/local/state', { cache: 'no-store' });
+    return answer.ok ? String((await answer.json()).device ?? '') : '';
+  } catch {
+    return '';
+  }
 }
 
 /**
@@ -40,26 +69,24 @@ function still(calls, doc) {
   calls.shown.value = call ? { call, fresh: true } : null;
 }
 
-/** @param {{env: Env, calls: ReturnType<typeof announcer>}} props */
-function Board({ env, calls }) {
+/** @param {{env: Env, calls: ReturnType<typeof announcer>, settings: {value: import('./display/settings.js').Settings}}} props */
+function Screen({ env, calls, settings }) {
   const doc = env.source.data.value;
   const shown = calls.shown.value;
   const stale = env.source.stale.value;
   if (!doc) {
     return html`<div class="board" data-state="connecting"><${Head} doc=${null} source=${env.source} /><${Card} shown=${null} state="connecting" stale=${stale} /></div>`;
   }
-  return html`
-    <div class="board" data-state=${state(doc, shown)}>
-      <h1 class="sr-only">${t('display.title')}</h1>
-      <${Head} doc=${doc} source=${env.source} />
-      <${Card} shown=${shown} state=${state(doc, shown)} stale=${stale} />
-      <${Spoken} shown=${stale ? null : shown} />
-      <${Last} doc=${doc} shown=${shown} />
-      <${Tiles} doc=${doc} shown=${shown} stale=${stale} still=${env.frozen} />
-      <${Lines} doc=${doc} />
-      <${Foot} doc=${doc} />
-    </div>
-  `;
+  return html`<${Board}
+    doc=${doc}
+    source=${env.source}
+    set=${settings.value}
+    shown=${shown}
+    state=${state(doc, shown)}
+    stale=${stale}
+    busy=${env.frozen ? !!env.ui.busy : calls.busy.value}
+    still=${env.frozen}
+  />`;
 }
 
 /**

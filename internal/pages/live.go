@@ -90,7 +90,7 @@ func (p *Pages) shell(g page) shell {
 // styles are a page's own, after those that all share, in the order of the cascade.
 var styles = map[string][]string{
 	"kiosk":   {"kiosk", "kiosk-choose", "kiosk-number"},
-	"display": {"display", "display-tiles"},
+	"display": {"display", "display-tiles", "display-layouts", "display-own", "display-summary"},
 	"counter": {"counter", "counter-lists"},
 	"assist":  {"assist"},
 }

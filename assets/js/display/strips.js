@@ -5,9 +5,8 @@ import { t, text, lang, say, clock, dateLong, clockOrDay } from '../core/i18n.js
 import { now } from '../core/time.js';
 import { icon } from '../core/icons.js';
 import { nameParts } from '../core/names.js';
+import { Ticker } from './ticker.js';
 import { both, second } from './words.js';
-
-const LAST = 6;
 
 /** @param {{doc: any, source: import('../core/socket.js').Source}} props */
 export function Head({ doc, source }) {
@@ -34,16 +33,28 @@ export function Head({ doc, source }) {
   `;
 }
 
-/** The calls before the one on the card, newest first. @param {{doc: any, shown: import('./calls.js').Shown | null}} props */
-export function Last({ doc, shown }) {
+/**
+ * The calls before the one on the card, newest first, each number once.
+ * @param {any} doc
+ * @param {import('./calls.js').Shown | null} shown
+ * @param {number} most
+ * @returns {import('./calls.js').Call[]}
+ */
+export function before(doc, shown, most) {
   const held = new Set([shown?.call.number]);
   const calls = [];
   for (const c of [...doc.calls].reverse()) {
     if ((shown && c.call >= shown.call.call) || held.has(c.number)) continue;
     held.add(c.number);
     calls.push(c);
-    if (calls.length === LAST) break;
+    if (calls.length === most) break;
   }
+  return calls;
+}
+
+/** @param {{doc: any, shown: import('./calls.js').Shown | null, most: number}} props */
+export function Last({ doc, shown, most }) {
+  const calls = before(doc, shown, most);
   return html`
     <section class="last">
       <h2 class="strip__label">${both('display.last')}</h2>
@@ -57,10 +68,11 @@ export function Last({ doc, shown }) {
 
 /** How many wait for each field, in the centre's order. @param {{doc: any}} props */
 export function Lines({ doc }) {
+  const letters = doc.services.reduce((/** @type {number} */ n, /** @type {any} */ s) => n + text(s.name).length, 0);
   return html`
     <section class="lines">
       <h2 class="strip__label">${both('display.lines')}</h2>
-      <ul class="lines__fields" data-many=${String(doc.services.length > 9)}>
+      <ul class="lines__fields" data-many=${String(doc.services.length > 9 || letters > 150)}>
         ${doc.services.map(
           (/** @type {any} */ s) => html`
             <li key=${s.id} data-service=${s.id} class=${s.pause ? 'lines__off' : ''}>
@@ -74,19 +86,23 @@ export function Lines({ doc }) {
   `;
 }
 
-/** What to do, and the rule in force; or what is not as usual. @param {{doc: any}} props */
-export function Foot({ doc }) {
+/**
+ * What to do, and the rule in force; or what is not as usual. Messages take turns with it.
+ * @param {{doc: any, messages: import('./settings.js').Message[], still: boolean, summary: boolean}} props
+ */
+export function Foot({ doc, messages, still, summary }) {
   const off = notice(doc);
   if (off) {
     return html`<footer class="board__foot board__foot--notice" role="status">${icon(off.mark)}<p class="grow"><b>${off.words(lang.value)}</b><span class="second" lang=${second()}>${off.words(second())}</span></p></footer>`;
   }
-  return html`
+  const rest = html`
     <footer class="board__foot">
-      ${icon('smartphone')}
-      <p class="grow">${both('display.hint')}</p>
+      ${icon(summary ? 'qr-code' : 'smartphone')}
+      <p class="grow">${both(summary ? 'display.hall.hint' : 'display.hint')}</p>
       <p class="board__rule"><b>${text(doc.rule)}</b>${doc.rule?.en && html`<span class="second" lang=${second()}>${text(doc.rule, second())}</span>`}</p>
     </footer>
   `;
+  return html`<${Ticker} messages=${messages} zone=${doc.time_zone} still=${still} rest=${rest} />`;
 }
 
 /** @param {any} doc */
