@@ -48,6 +48,8 @@ func samples() []Event {
 		DisplaySet{"", DisplaySettings{Layout: "counter", Counter: 3, Voice: VoiceSettings{[]string{"vi"}, 1, some(true), some(false), []Span{{"12:00", "13:00"}}, some(60)},
 			Ticker:   []Message{{Text{VI: "Nghỉ trưa"}, "11:00", "13:00"}},
 			Playlist: []PlayItem{{strings.Repeat("ab", 32), 15, "07:00", "17:00"}}, Care: Care{some(false), []Span{{"18:00", "06:00"}}, []Span{{"22:00", "05:00"}}}}},
+		MediaAdded{Medium{strings.Repeat("ab", 32), "Nộp hồ sơ.mp4", "video/mp4", 1 << 20}}, MediaRemoved{strings.Repeat("ab", 32)},
+		CityMessagesSet{[]Message{{Text{"Nghỉ lễ 2/9", "Closed on 2 September"}, "07:00", "17:00"}}},
 	}
 }
 

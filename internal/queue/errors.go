@@ -65,6 +65,8 @@ var (
 	ErrNotConfigured  = &Error{Code: "not_configured", Message: "the centre has not been set up"}
 	ErrConflict       = &Error{Code: "config_conflict", Message: "the setting contradicts another"}
 	ErrNumberTaken    = &Error{Code: "number_taken", Message: "another ticket of the day has this number"}
+	ErrUnknownMedium  = &Error{Code: "unknown_media", Message: "the centre has no such file"}
+	ErrMediaFull      = &Error{Code: "media_full", Message: "the centre's files have as much room as they may"}
 	ErrLaneTaken      = &Error{Code: "lane_taken", Message: "the kiosk lane of this number belongs to another kiosk"}
 )
 
@@ -72,5 +74,5 @@ var (
 func Errors() []*Error {
 	return []*Error{ErrUnknownService, ErrUnknownCounter, ErrUnknownTicket, ErrUnknownClass, ErrWrongState,
 		ErrWrongCounter, ErrCounterBusy, ErrCounterState, ErrNoTicket, ErrClosed, ErrIssuingPaused, ErrNoMoreNumbers,
-		ErrDayEnded, ErrTooLate, ErrReasonRequired, ErrOutOfTurn, ErrInvalid, ErrNotConfigured, ErrConflict, ErrNumberTaken, ErrLaneTaken}
+		ErrDayEnded, ErrTooLate, ErrReasonRequired, ErrOutOfTurn, ErrInvalid, ErrNotConfigured, ErrConflict, ErrNumberTaken, ErrLaneTaken, ErrUnknownMedium, ErrMediaFull}
 }

@@ -61,6 +61,14 @@ func (h Hours) Validate() error {
 	return nil
 }
 
+// On gives the hours of the civil day of t, which must be in the centre's zone.
+func (h Hours) On(t time.Time) []Span {
+	if h.AllDay {
+		return []Span{{From: "00:00", To: "24:00"}}
+	}
+	return h.spans(t)
+}
+
 // spans gives the spans in force on the civil day of t.
 func (h Hours) spans(t time.Time) []Span {
 	md := t.Format("01-02")

@@ -45,16 +45,8 @@ func (d DisplaySettings) check(s *State) error {
 	if err := d.Voice.check(); err != nil {
 		return err
 	}
-	if len(d.Ticker) > maxTicker {
-		return refuse(ErrInvalid, "the ticker has more than %d messages", maxTicker).With("field", "ticker")
-	}
-	for i, m := range d.Ticker {
-		if err := checkText("ticker", fmt.Sprintf("message %d of the ticker", i+1), m.Text, 300); err != nil {
-			return err
-		}
-		if err := checkPart("ticker", m.From, m.To); err != nil {
-			return err
-		}
+	if err := checkTicker("ticker", d.Ticker); err != nil {
+		return err
 	}
 	if err := checkPlaylist(d.Playlist); err != nil {
 		return err
@@ -63,6 +55,21 @@ func (d DisplaySettings) check(s *State) error {
 		return err
 	}
 	return checkSpans("care.off", d.Care.Off)
+}
+
+func checkTicker(field string, messages []Message) error {
+	if len(messages) > maxTicker {
+		return refuse(ErrInvalid, "the ticker has more than %d messages", maxTicker).With("field", field)
+	}
+	for i, m := range messages {
+		if err := checkText(field, fmt.Sprintf("message %d of the ticker", i+1), m.Text, 300); err != nil {
+			return err
+		}
+		if err := checkPart(field, m.From, m.To); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (v VoiceSettings) check() error {

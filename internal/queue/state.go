@@ -75,6 +75,10 @@ type State struct {
 	// Settings of kiosks and screens by device; "" is the centre's.
 	Kiosks   map[string]KioskSettings   `json:"kiosks,omitempty"`
 	Displays map[string]DisplaySettings `json:"displays,omitempty"`
+	// Media are the files that screens may show, CityMessages what the city says on all
+	// of them.
+	Media        []Medium  `json:"media,omitempty"`
+	CityMessages []Message `json:"city_messages,omitempty"`
 
 	Day      Day                  `json:"day"`
 	DayEnded bool                 `json:"day_ended,omitempty"` // ended by hand; Day stays until midnight

@@ -13,10 +13,12 @@ const BoardCalls = 30
 func BoardOf(s *queue.State, p Stamp) Board {
 	b := Board{Head: p.head(s), Calls: []BoardCall{}, Counters: []BoardCounter{}, Services: []BoardService{}, Name: s.Center.Name,
 		Short: s.Center.Short, TimeZone: s.Center.TimeZone, Rule: Rule(s.Policy), Pause: pause(s, s.Pause), Trouble: p.Trouble, LastCall: s.LastCall,
-		Settings: s.DisplayFor(""), Devices: map[string]queue.DisplaySettings{}}
+		Settings: s.DisplayFor(""), Devices: map[string]queue.DisplaySettings{},
+		Messages: append([]queue.Message{}, s.CityMessages...), Today: append([]queue.Span{}, s.Hours.On(p.Now.In(s.Location()))...)}
 	for _, d := range queue.SetDevices(s.Displays) {
 		b.Devices[d] = s.DisplayFor(d)
 	}
+	b.Media = media(s, b)
 	from := len(s.Calls)
 	for n := 0; from > 0 && n < BoardCalls; {
 		from--
@@ -52,6 +54,29 @@ func BoardOf(s *queue.State, p Stamp) Board {
 		b.Services = append(b.Services, v)
 	}
 	return b
+}
+
+// media are the files that a playlist in force names, in the order they came.
+func media(s *queue.State, b Board) []BoardMedium {
+	out := []BoardMedium{}
+	if len(s.Media) == 0 {
+		return out
+	}
+	named := map[string]bool{}
+	for _, p := range b.Settings.Playlist {
+		named[p.Media] = true
+	}
+	for _, d := range b.Devices {
+		for _, p := range d.Playlist {
+			named[p.Media] = true
+		}
+	}
+	for _, m := range s.Media {
+		if named[m.Hash] {
+			out = append(out, BoardMedium{Hash: m.Hash, Type: m.Type, Bytes: m.Bytes})
+		}
+	}
+	return out
 }
 
 // CallOf is one announcement on the wire.

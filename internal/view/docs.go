@@ -118,6 +118,13 @@ type BoardService struct {
 	Pause        *Pause     `json:"pause,omitempty"`
 }
 
+// BoardMedium is a picture or a film for the screens, found under /media/{c}/{hash}.
+type BoardMedium struct {
+	Hash  string `json:"hash" doc:"SHA-256 in hex"`
+	Type  string `json:"type"`
+	Bytes int64  `json:"bytes"`
+}
+
 // Board is what the lobby sees.
 type Board struct {
 	Head
@@ -133,6 +140,9 @@ type Board struct {
 	LastCall uint64                           `json:"last_call" doc:"Newest call number given, also when that call was withdrawn"`
 	Settings queue.DisplaySettings            `json:"settings" doc:"Of the centre's screens, defaults filled in"`
 	Devices  map[string]queue.DisplaySettings `json:"devices" doc:"Whole settings of the screens that have some of their own, by device"`
+	Media    []BoardMedium                    `json:"media" doc:"Files that the playlists name and the centre has"`
+	Messages []queue.Message                  `json:"messages" doc:"Of the city, before the centre's own"`
+	Today    []queue.Span                     `json:"today" doc:"Hours of the day of the document; none when the centre is closed all day"`
 }
 
 // KioskService is one card of the kiosk.
