@@ -45,5 +45,12 @@ func program() device.Program {
 			"POST /api/v1/tickets/{id}/cancel",
 			"POST /api/v1/tickets/{id}/restore",
 		},
+		Part: func(d *device.Device, dir string) (device.Part, error) {
+			k, err := openKiosk(d, dir)
+			if err != nil {
+				return device.Part{}, err
+			}
+			return k.part(), nil
+		},
 	}
 }

@@ -20,6 +20,9 @@ type Code struct {
 	version int
 }
 
+// SmallCode is the longest address, in characters, whose code stays at version 3.
+const SmallCode = 47
+
 // QR encodes an address. It fails only for one that no code can hold.
 func QR(address string) (Code, error) {
 	q, err := qrcode.New(address, qrcode.High) // the library's name for level Q
