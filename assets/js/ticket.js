@@ -49,6 +49,7 @@
     f.pause = !!doc.pause;
     f.until = !!(doc.pause && doc.pause.until);
     f.trouble = !!doc.trouble;
+    if (doc.moved) f[doc.moved.by === 1 ? 'moved1' : 'movedn'] = true;
     f.again = (t.calls || 0) > 1;
     f.prio = !!t.priority;
     f.restore = t.state === 'cancelled' && !!t.restore_by && serverNow() < Date.parse(t.restore_by);
@@ -89,6 +90,7 @@
     fill('restore_by', hhmm(t.restore_by));
     fill('ended', hhmm(t.ended_at));
     fill('at', hhmm(doc.at));
+    fill('moved', doc.moved ? doc.moved.by : '');
     if (doc.pause) {
       fill('reason', doc.pause.reason);
       fill('until', hhmm(doc.pause.until));

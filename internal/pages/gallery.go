@@ -168,7 +168,9 @@ func (p *Pages) galleryStart(w http.ResponseWriter, r *http.Request, g page, f f
 		for _, c := range s.Near {
 			near = append(near, link{Href: "/?center=" + c.ID, Text: upperFirst(shortName(c, g.Lang))})
 		}
-		p.fail(w, r, http.StatusOK, s.Kind, near)
+		pr := p.problem(w, r, http.StatusOK, s.Kind, near)
+		pr.Number = s.Code
+		p.showProblem(w, r, pr)
 	}
 }
 

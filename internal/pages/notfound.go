@@ -19,19 +19,29 @@ type problem struct {
 	page
 	Status int
 	VI, EN words
-	Kind   string // page, center, counter, ticket, method, internal: a locale key
+	Kind   string // page, center, counter, ticket, pending, method, internal: a locale key
 	Near   []link // what exists nearby
+	Number string // of the slip whose page this will be
+	Again  bool   // the page asks again by itself
 }
 
 type link struct{ Href, Text string }
 
 func (p *Pages) fail(w http.ResponseWriter, r *http.Request, status int, kind string, near []link) {
+	p.showProblem(w, r, p.problem(w, r, status, kind, near))
+}
+
+func (p *Pages) problem(w http.ResponseWriter, r *http.Request, status int, kind string, near []link) problem {
 	g := p.page(w, r, "error")
 	d := problem{page: g, Status: status, Kind: kind, Near: near,
 		VI: words{Lang: "vi", all: p.locales}, EN: words{Lang: "en", all: p.locales}}
 	d.Title = g.T("start.problem." + kind + ".title")
+	return d
+}
+
+func (p *Pages) showProblem(w http.ResponseWriter, r *http.Request, d problem) {
 	w.Header().Set("Cache-Control", "no-store")
-	p.render(w, r, status, "problem.html", d)
+	p.render(w, r, d.Status, "problem.html", d)
 }
 
 // unknownPage is the catch-all.

@@ -112,6 +112,8 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	handle("GET /assist/{c}", p.live("assist"))
 	handle("GET /t/{id}", p.ticket)
 	handle("GET /T/{id}", p.ticket)
+	handle("GET /t/{id}/{number}", p.ticket) // a slip of a kiosk that was cut off carries its number too
+	handle("GET /T/{id}/{number}", p.ticket)
 	handle("GET /sign-in", p.signIn)
 	handle("POST /sign-in", p.signInForm)
 	handle("GET /setup", p.setup)

@@ -3,6 +3,7 @@ package pages
 import (
 	"html/template"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ func (p *Pages) ticket(w http.ResponseWriter, r *http.Request) {
 	doc, err := p.o.Source.Ticket(r.Context(), string(id))
 	switch {
 	case err != nil && unknown(err):
-		p.fail(w, r, http.StatusNotFound, "ticket", nil)
+		p.pending(w, r, strings.ToUpper(r.PathValue("number")))
 		return
 	case err != nil:
 		w.Header().Set("Retry-After", "5")
@@ -44,6 +45,20 @@ func (p *Pages) ticket(w http.ResponseWriter, r *http.Request) {
 	d := ticketPage{page: p.page(w, r, "ticket"), Doc: doc, Now: p.now(), Zone: p.zone(r, doc.Center)}
 	d.Title = doc.Ticket.Number + " · " + d.Place()
 	p.render(w, r, http.StatusOK, "ticket.html", d)
+}
+
+// slipNumber is a number as kiosks print them while they are cut off.
+var slipNumber = regexp.MustCompile(`^[A-Z]{2,3}[0-9]{3,6}$`)
+
+// pending says that a ticket may be known to its kiosk only, and looks again by itself.
+func (p *Pages) pending(w http.ResponseWriter, r *http.Request, number string) {
+	d := p.problem(w, r, http.StatusNotFound, "pending", nil)
+	if slipNumber.MatchString(number) {
+		d.Number = number
+		d.Title = number + " · " + d.Title
+	}
+	d.Again = true
+	p.showProblem(w, r, d)
 }
 
 // zone is the centre's: the hours on the page are those of the clock in its hall.
@@ -105,6 +120,14 @@ func (d ticketPage) Ahead() int {
 		return -1
 	}
 	return *d.Doc.Ticket.Ahead
+}
+
+// Moved is how many people of a kiosk that was cut off were placed before it.
+func (d ticketPage) Moved() int {
+	if d.Doc.Moved == nil {
+		return 0
+	}
+	return d.Doc.Moved.By
 }
 
 // Counter is the desk the ticket is or was at; 0 for none.
@@ -216,6 +239,8 @@ func (d ticketPage) facts() map[string]bool {
 		"pause":   d.Doc.Pause != nil,
 		"until":   d.Doc.Pause != nil && d.Doc.Pause.Until != nil,
 		"trouble": d.Doc.Trouble != "",
+		"moved1":  d.Moved() == 1,
+		"movedn":  d.Moved() > 1,
 		"again":   t.Calls > 1,
 		"prio":    t.Priority != "",
 		"restore": d.Restorable(),
