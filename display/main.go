@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"flag"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -13,14 +15,34 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := program().Main(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Getenv)
 	stop()
 	os.Exit(code)
 }
 
+// run carries out a sub-command, or is the screen.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string) int {
+	if len(args) > 0 && args[0] == "voice" {
+		return runVoice(args[1:], stdout, stderr)
+	}
+	return program().Main(ctx, args, stdout, stderr, env)
+}
+
 func program() device.Program {
+	var voice string
 	return device.Program{
 		Role: "display", Summary: "the lobby's screen", Listen: "127.0.0.1:8082", View: "board",
 		Forward: []string{"GET /api/v1/centers/{c}/calls", "GET /api/v1/centers/{c}/board"},
+		Flags: func(f *flag.FlagSet) {
+			f.StringVar(&voice, "voice", "", "`folder` of the centre's own recordings; see: display voice check")
+		},
+		Part: func(d *device.Device, _ string) (device.Part, error) {
+			handlers, err := voiceHandlers(voice, d.Logger())
+			if err != nil {
+				return device.Part{}, err
+			}
+			handlers["POST /api/v1/centers/{c}/speaker"] = &speaker{do: d.Do}
+			return device.Part{Handle: handlers}, nil
+		},
 	}
 }

@@ -156,14 +156,21 @@ func (s *service) pageOptions() pages.Options {
 			return pages.Account{Name: p.Name, Roles: p.RoleNames()}, true
 		},
 		SignIn: s.signInForm,
-		OnKioskPage: func(w http.ResponseWriter, r *http.Request, center string) {
-			if !s.o.demo || auth.From(r.Context()) != nil {
-				return
-			}
-			if err := s.auth.GrantBrowserDevice(w, r, "kiosk", queue.CenterID(center)); err != nil {
-				s.log.Warn("the demo's kiosk got no cookie", "center", center, "error", err)
-			}
-		},
+		OnKioskPage:   s.standIn(directory.Kiosk, auth.Issue),
+		OnDisplayPage: s.standIn(directory.Display, auth.Speak),
+	}
+}
+
+// standIn lets a demo's browser act as a device of the centre whose page it opens,
+// unless it may already.
+func (s *service) standIn(role auth.Role, action auth.Action) func(http.ResponseWriter, *http.Request, string) {
+	return func(w http.ResponseWriter, r *http.Request, center string) {
+		if !s.o.demo || auth.From(r.Context()).May(action, queue.CenterID(center)) {
+			return
+		}
+		if err := s.auth.GrantBrowserDevice(w, r, role, queue.CenterID(center)); err != nil {
+			s.log.Warn("the demo's browser got no cookie", "role", role, "center", center, "error", err)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import { care } from './display/care.js';
 import { Card } from './display/card.js';
 import { Board } from './display/layouts.js';
 import { settingsOf } from './display/settings.js';
+import { soundOf, SoundNote } from './display/sound.js';
 import { Head } from './display/strips.js';
 
 /** @typedef {import('./core/page.js').Env} Env */
@@ -33,7 +34,9 @@ export function mount(root, env) {
     document.documentElement.dataset.layout = settings.value.layout;
   });
   care(env.source.data, () => settings.value, env.frozen);
-  mountInto(html`<${Screen} env=${env} calls=${calls} settings=${settings} />`, root);
+  const sound = soundOf(env, calls, () => settings.value);
+  Object.assign(/** @type {any} */ (window).moiso, { sound });
+  mountInto(html`<${Screen} env=${env} calls=${calls} settings=${settings} /><${SoundNote} sound=${sound} />`, root);
 }
 
 /**

@@ -61,7 +61,23 @@ func (p *Pages) live(name string) http.HandlerFunc {
 		if name == "kiosk" && p.o.OnKioskPage != nil {
 			p.o.OnKioskPage(w, r, s.Center)
 		}
+		if name == "display" {
+			p.display(w, r, &s)
+		}
 		p.render(w, r, http.StatusOK, "shell.html", s)
+	}
+}
+
+// display tells the page whether somebody let it in, and lets a demo's in: only such a
+// screen takes part in who speaks in the hall.
+func (p *Pages) display(w http.ResponseWriter, r *http.Request, s *shell) {
+	if p.o.Account != nil {
+		if a, ok := p.o.Account(r); ok {
+			s.Account = a.Name
+		}
+	}
+	if p.o.OnDisplayPage != nil {
+		p.o.OnDisplayPage(w, r, s.Center)
 	}
 }
 
@@ -90,7 +106,7 @@ func (p *Pages) shell(g page) shell {
 // styles are a page's own, after those that all share, in the order of the cascade.
 var styles = map[string][]string{
 	"kiosk":   {"kiosk", "kiosk-choose", "kiosk-number"},
-	"display": {"display", "display-tiles", "display-layouts", "display-own", "display-summary"},
+	"display": {"display", "display-tiles", "display-layouts", "display-own", "display-summary", "display-sound"},
 	"counter": {"counter", "counter-lists"},
 	"assist":  {"assist"},
 }

@@ -52,6 +52,8 @@ type Options struct {
 	// OnKioskPage runs before a kiosk page is sent; in a demo it gives the browser
 	// the cookie of a kiosk.
 	OnKioskPage func(w http.ResponseWriter, r *http.Request, center string)
+	// OnDisplayPage does the same for a screen.
+	OnDisplayPage func(w http.ResponseWriter, r *http.Request, center string)
 }
 
 // Pages serves the pages. It is safe for concurrent use.

@@ -136,3 +136,6 @@ func truePeak(s Sound) float64 {
 	}
 	return 20 * math.Log10(top)
 }
+
+// Gain is the factor of a level in decibels.
+func Gain(dB float64) float64 { return math.Pow(10, dB/20) }

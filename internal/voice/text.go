@@ -25,8 +25,13 @@ func Pieces(text string) []string {
 }
 
 // Key is the form in which two texts are the same: case, blanks and the signs around
-// them do not matter. core/voice.js has the same rule.
+// words do not matter. core/clips.js has the same rule.
 func Key(text string) string {
-	text = strings.TrimFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	return strings.Join(strings.Fields(strings.ToLower(norm.NFC.String(text))), " ")
+	var out []string
+	for _, w := range strings.Fields(strings.ToLower(norm.NFC.String(text))) {
+		if w = strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }); w != "" {
+			out = append(out, w)
+		}
+	}
+	return strings.Join(out, " ")
 }

@@ -51,6 +51,9 @@ type Index struct {
 	Gap   float64         `json:"gap_s"`
 	Pause float64         `json:"pause_s"`
 	Clips map[string]Clip `json:"clips"`
+	// Numbers are the words of 0, 1, 2, … by language, without the language's prefix, for
+	// a page that reads a text aloud.
+	Numbers map[string][]string `json:"numbers,omitempty"`
 }
 
 // The two packs: the words of announcements, which every display loads, and the

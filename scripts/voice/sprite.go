@@ -10,7 +10,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"moiso/internal/announce"
 	"moiso/internal/voice"
 )
 
@@ -188,6 +190,26 @@ func index(name string, clips []*clip) []byte {
 		}
 		fmt.Fprintf(&b, "    %s: %s%s\n", quote(id), quote(voice.Clip{Offset: float64(at.offset*1000/rate) / 1000, Duration: ms / 1000, Text: c.text, Lang: c.lang}), end)
 	}
-	b.WriteString("  }\n}\n")
+	b.WriteString("  }")
+	if name == voice.Calls {
+		b.WriteString(",\n  \"numbers\": " + quote(numbers()))
+	}
+	b.WriteString("\n}\n")
 	return b.Bytes()
+}
+
+// numbers are the words of 0 to maxNumber, as announce says them.
+func numbers() map[string][]string {
+	const maxNumber = 120
+	out := map[string][]string{}
+	for _, lang := range announce.Languages {
+		for n := range maxNumber + 1 {
+			words := announce.Number(lang, n)
+			for i := range words {
+				words[i] = strings.TrimPrefix(words[i], lang+"-")
+			}
+			out[lang] = append(out[lang], strings.Join(words, " "))
+		}
+	}
+	return out
 }
