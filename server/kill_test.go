@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"moiso/internal/journal/boltlog"
+	"moiso/internal/queue"
 	"moiso/internal/view"
 )
 
@@ -39,8 +41,8 @@ type killWorker struct {
 	rng     *rand.Rand
 	holding bool
 	n       int
-	pending *promise // sent, and the answer was lost
-	issued  map[string]string
+	pending *promise          // sent, and the answer was lost
+	issued  map[string]string // ticket id → day and number
 	calls   map[uint64]string // call number → ticket id
 }
 
@@ -73,7 +75,7 @@ func (w *killWorker) step(c *caller) error {
 		if was, ok := w.issued[t.ID]; ok {
 			return fmt.Errorf("two requests were given one ticket: %s (%s)", t.ID, was)
 		}
-		w.issued[t.ID] = t.Number
+		w.issued[t.ID] = t.Day + " " + t.Number
 	case strings.HasSuffix(p.path, "/finish"):
 		w.holding = false
 	case status == 204:
@@ -122,8 +124,9 @@ func TestNothingAcknowledgedIsLostAndNothingIsRepeatedWhenThePowerIsCut(t *testi
 	}
 	p := startProcess(t, nil, "-demo", "-listen", "127.0.0.1:0", "-data", dir, "-log-level", "error")
 	c.base = p.url
-	checkAll(t, c, workers)
+	checkAnswers(t, c, workers)
 	p.kill()
+	checkJournal(t, dir, workers)
 	var out, errs bytes.Buffer
 	if code := run(context.Background(), []string{"verify", "-data", dir}, nil, &out, &errs, nil); code != 0 {
 		t.Fatalf("verify: %s%s", &out, &errs)
@@ -165,10 +168,10 @@ func load(t *testing.T, c *caller, p *process, workers []*killWorker, d time.Dur
 	wg.Wait()
 }
 
-// checkAll asks the server for everything that was acknowledged.
-func checkAll(t *testing.T, c *caller, workers []*killWorker) {
-	numbers := map[string]string{}
-	issued, called := 0, 0
+// checkAnswers asks the server for every ticket that was acknowledged, also for those
+// of a day that ended meanwhile.
+func checkAnswers(t *testing.T, c *caller, workers []*killWorker) {
+	given := map[string]string{}
 	for _, w := range workers {
 		if w.pending != nil {
 			if err := w.step(c); err != nil {
@@ -176,38 +179,58 @@ func checkAll(t *testing.T, c *caller, workers []*killWorker) {
 			}
 		}
 		for id, number := range w.issued {
-			issued++
-			if other, twice := numbers[w.center+number]; twice {
+			if other, twice := given[w.center+" "+number]; twice {
 				t.Errorf("%s has %s twice: %s and %s", w.center, number, other, id)
 			}
-			numbers[w.center+number] = id
+			given[w.center+" "+number] = id
+			var k view.Ticket
+			if _, err := c.get("/api/v1/tickets/"+id, &k); err != nil || k.Day+" "+k.Number != number {
+				t.Errorf("%s: acknowledged ticket %s (%s) is lost: %v", w.center, id, number, err)
+			}
 		}
 	}
+}
+
+// checkJournal holds what was acknowledged against the records: they outlast midnight,
+// which the list of calls does not.
+func checkJournal(t *testing.T, dir string, workers []*killWorker) {
+	d, err := openData(dir, false, true, boltlog.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	issued, called := 0, 0
 	for center, ws := range byCenter(workers) {
-		var calls []view.BoardCall
-		if _, err := c.get("/api/v1/centers/"+center+"/calls?after=0", &calls); err != nil {
-			t.Fatal(err)
-		}
-		for i, k := range calls {
-			if k.Call != uint64(i+1) {
-				t.Fatalf("%s: call %d stands where %d belongs", center, k.Call, i+1)
+		tickets, numbers := map[string]string{}, map[string]bool{}
+		var calls []string
+		for r, err := range records(t.Context(), d.log, center) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch e := r.Event.(type) {
+			case queue.Issued:
+				number := string(r.Day) + " " + e.Number
+				if id := string(e.Ticket); tickets[id] != "" || numbers[number] {
+					t.Errorf("%s: ticket %s or its number %s was recorded before", center, id, number)
+				}
+				tickets[string(e.Ticket)], numbers[number] = number, true
+			case queue.CalledTo:
+				if calls = append(calls, string(e.Ticket)); e.Call != uint64(len(calls)) {
+					t.Fatalf("%s: call %d stands where %d belongs", center, e.Call, len(calls))
+				}
 			}
 		}
 		for _, w := range ws {
-			for call, id := range w.calls {
-				called++
-				if call > uint64(len(calls)) {
-					t.Errorf("%s: acknowledged call %d is lost", center, call)
-					continue
-				}
-				if number := calls[call-1].Number; numbers[center+number] != "" && numbers[center+number] != id {
-					t.Errorf("%s: call %d was acknowledged for %s and is of %s", center, call, id, number)
+			for id, number := range w.issued {
+				issued++
+				if tickets[id] != number {
+					t.Errorf("%s: acknowledged ticket %s was recorded as %q, not %q", center, id, tickets[id], number)
 				}
 			}
-			for id, number := range w.issued {
-				var k view.Ticket
-				if _, err := c.get("/api/v1/tickets/"+id, &k); err != nil || k.Number != number {
-					t.Errorf("%s: acknowledged ticket %s (%s) is lost: %v", center, id, number, err)
+			for call, id := range w.calls {
+				called++
+				if call > uint64(len(calls)) || calls[call-1] != id {
+					t.Errorf("%s: acknowledged call %d of %s is lost, or of another", center, call, id)
 				}
 			}
 		}
