@@ -4,6 +4,7 @@
 import { html, signal, effect, untracked } from '../core/dom.js';
 import { t, lang } from '../core/i18n.js';
 import { icon } from '../core/icons.js';
+import { createVoice } from '../core/voice.js';
 import { script } from './script.js';
 
 const STEP = 20;
@@ -20,21 +21,47 @@ export function reader(env, m, local) {
   const caption = signal('');
   const volume = signal(80);
   let turn = 0;
+  /** @type {import('../core/voice.js').Voice | null} */
+  let voice = null;
 
-  /** @param {import('./script.js').Sentence[]} sentences */
+  /** The loudspeaker, made when someone first wants it: the pack is large. */
+  function speaker() {
+    if (!voice) {
+      voice = createVoice({ texts: true });
+      voice.start();
+      void voice.enable();
+    }
+    voice.setVolume(volume.peek());
+    return voice;
+  }
+
+  /** @param {string[]} sentences */
   async function read(sentences) {
     const mine = ++turn;
-    for (const s of sentences) {
-      if (mine !== turn) return;
-      caption.value = s.text;
-      if (env.frozen) return;
-      await new Promise((done) => setTimeout(done, Math.max(LEAST_MS, s.text.length * LETTER_MS)));
+    if (env.frozen) {
+      caption.value = sentences[0] ?? '';
+      return;
     }
+    const pack = speaker();
+    pack.stop();
+    for (const words of sentences) {
+      if (mine !== turn) return;
+      caption.value = words;
+      const end = await pack.read(words, lang.peek());
+      if (end === 'failed' && mine === turn) await silence(words);
+    }
+  }
+
+  /** What cannot be said stands there for as long as reading it takes.
+   * @param {string} words */
+  function silence(words) {
+    return new Promise((done) => setTimeout(done, Math.max(LEAST_MS, words.length * LETTER_MS)));
   }
 
   function stop() {
     turn++;
     caption.value = '';
+    voice?.stop();
   }
 
   function now() {
@@ -63,6 +90,7 @@ export function reader(env, m, local) {
     /** @param {number} by */
     louder(by) {
       volume.value = Math.max(0, Math.min(100, volume.value + by * STEP));
+      voice?.setVolume(volume.value);
     },
   };
 }

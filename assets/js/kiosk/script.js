@@ -1,68 +1,59 @@
 // @ts-check
-// What is read aloud on each screen: sentences, each with the names of its clips. A text that the
-// centre wrote itself has no clip; it stands large in the caption while it would be said.
+// What is read aloud on each screen, sentence by sentence, as it stands there.
 import { t, text, range } from '../core/i18n.js';
 import { servicesOf } from './settings.js';
-
-/**
- * @typedef {object} Sentence
- * @property {string[]} clips names in the voice pack; "n:14" is a number, "number:A042" a ticket's number
- * @property {string} text what is said, for the caption
- */
-
-/**
- * @param {string} clip
- * @param {string} words
- * @returns {Sentence}
- */
-const one = (clip, words) => ({ clips: [clip], text: words });
+import { why } from './field.js';
 
 /**
  * @param {import('./machine.js').Machine} m
  * @param {import('./local.js').Local} local
  * @param {any} doc
- * @returns {Sentence[]}
+ * @returns {string[]}
  */
 export function script(m, local, doc) {
   const at = m.screen.value;
   if (!doc) return [];
   switch (at.name) {
     case 'start':
-      return start(servicesOf(doc, local.device()));
+      return start(servicesOf(doc, local.device()), doc);
     case 'search':
-      return [one('kiosk.search', t('kiosk.say.search'))];
+      return [t('kiosk.say.search')];
     case 'priority':
       return question(at.service, doc);
     case 'issuing':
     case 'looking':
-      return [one('kiosk.issuing', t('kiosk.issuing'))];
+      return [t(`kiosk.${at.name}`)];
     case 'done':
       return done(m, at);
     case 'cancelled':
-      return [one('kiosk.cancelled', t('kiosk.cancelled', { number: at.ticket.number }))];
+      return [t('kiosk.cancelled', { number: at.ticket.number }), t('kiosk.cancelled_more')];
     case 'limit':
-      return [one('kiosk.limit', `${t('kiosk.session', { n: m.settings().sessionLimit })}. ${t('kiosk.session_why')}`)];
+      return [t('kiosk.session', { n: m.settings().sessionLimit }), t('kiosk.session_why')];
     case 'found':
       return found(at);
     case 'missing':
-      return [{ clips: [], text: t(`kiosk.missing.${at.why}`) }, one('kiosk.help', t('kiosk.ask_help'))];
+      return [t(`kiosk.missing.${at.why}`), t(`kiosk.missing_more.${at.why}`)];
     case 'error':
-      return [one('kiosk.error', t('kiosk.error')), one('kiosk.help', t('kiosk.ask_help'))];
+      return [t('kiosk.error'), t('kiosk.ask_help')];
   }
 }
 
-/** @param {any[]} services */
-function start(services) {
-  if (!services.some((s) => s.open)) return [one('kiosk.closed', t('kiosk.closed')), one('kiosk.help', t('kiosk.ask_help'))];
-  return [one('kiosk.ask', t('kiosk.ask')), one('kiosk.ask_touch', t('kiosk.say.touch')), ...services.map(field), one('kiosk.help', t('kiosk.ask_help'))];
+/**
+ * @param {any[]} services
+ * @param {any} doc
+ */
+function start(services, doc) {
+  if (!services.some((s) => s.open)) return [t('kiosk.closed'), t('kiosk.closed_kept'), t('kiosk.ask_help')];
+  return [t('kiosk.ask'), t('kiosk.say.touch'), ...services.flatMap((s) => [text(s.name), line(s, doc)]), t('kiosk.ask_help')];
 }
 
-/** @param {any} s */
-function field(s) {
-  const name = text(s.name);
-  if (!s.open) return { clips: ['field.' + s.id, 'kiosk.off'], text: `${name}: ${t('kiosk.say.off')}` };
-  if (s.waiting === 0) return { clips: ['field.' + s.id, 'kiosk.nobody'], text: `${name}: ${t('kiosk.nobody')}` };
-  return { clips: ['field.' + s.id, `n:${s.waiting}`, 'kiosk.waiting'], text: `${name}: ${t('kiosk.waiting_n', { n: s.waiting })}` };
+/**
+ * @param {any} s
+ * @param {any} doc
+ */
+function line(s, doc) {
+  if (!s.open) return why(s, doc).join(' ').trim();
+  return s.waiting === 0 ? t('kiosk.nobody') : t('kiosk.waiting_n', { n: s.waiting });
 }
 
 /**
@@ -70,12 +61,14 @@ function field(s) {
  * @param {any} doc
  */
 function question(service, doc) {
-  const out = [{ clips: ['kiosk.chosen', 'field.' + service.id], text: `${t('kiosk.say.chosen')} ${text(service.name)}` }];
-  if (service.where && text(service.where)) out.push({ clips: [], text: `${t('kiosk.done.where')} ${text(service.where)}` });
-  if (doc.priorities.length === 0) return [...out, one('kiosk.confirm', t('kiosk.say.confirm'))];
-  out.push(one('kiosk.question', t('kiosk.priority.ask')));
-  for (const g of doc.priorities) out.push(one('priority.' + g.id, text(g.name)));
-  return [...out, one('kiosk.plain', t('kiosk.say.plain')), one('kiosk.check', t('kiosk.priority.check'))];
+  const out = [t('kiosk.say.chosen'), text(service.name), ...place(service)];
+  if (doc.priorities.length === 0) return [...out, t('kiosk.say.confirm')];
+  return [...out, t('kiosk.priority.ask'), ...doc.priorities.map((/** @type {any} */ g) => text(g.name)), t('kiosk.say.plain'), t('kiosk.priority.check')];
+}
+
+/** @param {any} service */
+function place(service) {
+  return service.where && text(service.where) ? [t('kiosk.done.where'), text(service.where)] : [];
 }
 
 /**
@@ -83,27 +76,16 @@ function question(service, doc) {
  * @param {{ticket: any, service: any}} at
  */
 function done(m, { ticket, service }) {
-  const heads = {
-    none: one('kiosk.photo', t('kiosk.done.none')), declined: one('kiosk.photo', t('kiosk.done.none')),
-    printing: one('kiosk.printing', t('kiosk.done.printing')), printed: one('kiosk.take', t('kiosk.done.printed')),
-    failed: one('kiosk.no_print', t('kiosk.done.no_print')),
-  };
-  const out = [
-    { clips: ['kiosk.number', `number:${ticket.number}`], text: `${t('kiosk.done.number')} ${ticket.number}` },
-    one('field.' + service.id, text(service.name)),
-  ];
-  if (ticket.ahead === 0) out.push(one('kiosk.next', t('kiosk.say.next')));
-  else if (ticket.ahead > 0) out.push({ clips: ['kiosk.before', `n:${ticket.ahead}`, 'kiosk.people'], text: `${t('kiosk.done.before')} ${t('kiosk.done.people', { n: ticket.ahead })}` });
-  if (ticket.eta) out.push({ clips: [], text: `${t('kiosk.done.eta')} ${range(ticket.eta.p50_s, ticket.eta.p90_s)}` });
-  if (service.where && text(service.where)) out.push({ clips: [], text: `${t('kiosk.done.where')} ${text(service.where)}` });
-  return [heads[m.paperNow()], ...out, one('kiosk.wait', t('kiosk.say.wait'))];
+  const paper = m.paperNow();
+  const head = { none: 'none', declined: 'none', printing: 'printing', printed: 'printed', failed: 'no_print' }[paper];
+  const out = [t(`kiosk.done.${head}`), t('kiosk.done.number'), ticket.number, text(service.name)];
+  if (ticket.ahead === 0) out.push(t('kiosk.say.next'));
+  else if (ticket.ahead > 0) out.push(t('kiosk.done.before'), t('kiosk.done.people', { n: ticket.ahead }));
+  if (ticket.eta) out.push(t('kiosk.done.eta'), range(ticket.eta.p50_s, ticket.eta.p90_s));
+  return [...out, ...place(service), t('kiosk.say.wait')];
 }
 
 /** @param {{ticket: any, service: any}} at */
 function found({ ticket, service }) {
-  const state = ['waiting', 'called', 'serving', 'missed', 'parked'].includes(ticket.state) ? ticket.state : 'over';
-  return [
-    { clips: ['kiosk.found', `number:${ticket.number}`, 'kiosk.state.' + state], text: `${ticket.number}: ${t(`kiosk.found.${ticket.state}`, { counter: ticket.counter })}` },
-    one('field.' + service.id, text(service.name)),
-  ];
+  return [t('kiosk.found.title'), ticket.number, text(service.name), t(`kiosk.found.${ticket.state}`, { counter: ticket.counter })];
 }
