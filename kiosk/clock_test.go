@@ -1,23 +1,46 @@
 package main
 
 import (
+	"fmt"
+	"sync"
 	"testing"
 	"time"
+
+	"moiso/internal/queue"
+	"moiso/internal/view"
 )
 
 // machine is a clock whose hands the test holds.
 type machine struct {
+	mu    sync.Mutex
 	wall  time.Time
 	id    string
 	since time.Duration
 }
 
 func (m *machine) clock() *clock {
-	return &clock{wall: func() time.Time { return m.wall }, boot: func() (string, time.Duration) { return m.id, m.since }}
+	return &clock{wall: func() time.Time {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.wall
+	}, boot: func() (string, time.Duration) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.id, m.since
+	}}
+}
+
+// set moves the hands.
+func (m *machine) set(f func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f()
 }
 
 // pass lets time go by on both of the machine's clocks.
-func (m *machine) pass(d time.Duration) { m.wall, m.since = m.wall.Add(d), m.since+d }
+func (m *machine) pass(d time.Duration) {
+	m.set(func() { m.wall, m.since = m.wall.Add(d), m.since+d })
+}
 
 var noon = time.Date(2025, 7, 14, 12, 0, 0, 0, time.UTC)
 
@@ -79,5 +102,76 @@ func TestTheSystemSaysWhichBootItIs(t *testing.T) {
 	again, later := boot()
 	if id == "" || id != again || since <= 0 || later < since {
 		t.Errorf("%q %v, then %q %v", id, since, again, later)
+	}
+}
+
+// The kiosk's clock is set back by a day and forward by a year while it is cut off: the
+// slips have the server's hours, their order, and today's line.
+func TestAWrongClockChangesNothingOnTheSlips(t *testing.T) {
+	w := newWorld(t)
+	hands := &machine{wall: time.Now(), id: "b1", since: time.Hour}
+	m := w.kioskAt(w.token(), t.TempDir(), hands.clock())
+	m.ready()
+	printed := m.touches(1, 2)
+	w.line.set(line{cut: true})
+	for n, jump := range []time.Duration{0, -24 * time.Hour, 366 * 24 * time.Hour, -366 * 24 * time.Hour} {
+		hands.set(func() { hands.wall = hands.wall.Add(jump) })
+		hands.pass(time.Second)
+		got := m.touches(10+2*n, 2)
+		for _, k := range got {
+			if ago := w.now().Sub(k.IssuedAt); k.Uncertain || ago < -time.Minute || ago > time.Minute {
+				t.Errorf("after a jump by %v a slip is of %v (uncertain %v)", jump, k.IssuedAt, k.Uncertain)
+			}
+		}
+		printed = append(printed, got...)
+	}
+	w.line.set(line{})
+	w.settled(printed)
+	for _, k := range w.tickets() {
+		if k.State != queue.Done || k.Uncertain {
+			t.Errorf("%s is %s (uncertain %v)", k.Number, k.State, k.Uncertain)
+		}
+	}
+}
+
+// After a reboot without the server nobody knows the hour: none is on the slip, and the
+// server says which day it was. A slip of the present boot gets its true hour with the merge.
+func TestAfterARebootTheServerSaysWhichDayItIs(t *testing.T) {
+	for _, wall := range []struct {
+		name string
+		at   time.Time
+	}{{"1970", time.Unix(1000, 0)}, {"a day back", time.Now().Add(-24 * time.Hour)}, {"a year ahead", time.Now().Add(365 * 24 * time.Hour)}} {
+		t.Run(wall.name, func(t *testing.T) {
+			w := newWorld(t)
+			dir, token := t.TempDir(), w.token()
+			hands := &machine{wall: time.Now(), id: "b1", since: time.Hour}
+			m := w.kioskAt(token, dir, hands.clock())
+			m.ready()
+			w.line.set(line{cut: true})
+			printed := []view.Ticket{m.take(id(1), "chung-thuc")}
+			for boot := range 2 { // two power cuts: of the first boot nobody will ever know the hours
+				m.stop()
+				hands.set(func() { hands.wall, hands.id, hands.since = wall.at, fmt.Sprint("b", boot+2), time.Second })
+				m = w.kioskAt(token, dir, hands.clock())
+				k := m.take(id(10+boot), "chung-thuc")
+				if !k.Uncertain || k.Number != fmt.Sprintf("AK%03d", boot+2) {
+					t.Errorf("after the reboot it is %+v", k)
+				}
+				printed = append(printed, k)
+			}
+			hands.pass(20 * time.Second)
+			w.line.set(line{})
+			eventually(t, "the slips are merged", func() bool { return len(w.tickets()) == 3 })
+			for _, k := range w.tickets() {
+				uncertain := k.ID == queue.TicketID(id(10))
+				if k.State != queue.Waiting || k.Uncertain != uncertain {
+					t.Errorf("%s is %s, uncertain %v", k.Number, k.State, k.Uncertain)
+				}
+				if ago := w.now().Sub(k.IssuedAt); k.ID == queue.TicketID(id(11)) && (ago < 15*time.Second || ago > 2*time.Minute) {
+					t.Errorf("the slip of the last boot was issued %v ago", ago)
+				}
+			}
+			w.settledOnly(printed)
+		})
 	}
 }

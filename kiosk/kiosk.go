@@ -252,8 +252,7 @@ func (k *kiosk) alone(id string) (done func()) {
 }
 
 // openKiosk makes the kiosk of a device, with its spool in dir.
-func openKiosk(d *device.Device, dir string) (*kiosk, error) {
-	c := newClock()
+func openKiosk(d *device.Device, dir string, c *clock) (*kiosk, error) {
 	sp, warning, err := openSpool(dir, time.Now())
 	if err != nil {
 		return nil, err

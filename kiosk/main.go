@@ -46,7 +46,7 @@ func program() device.Program {
 			"POST /api/v1/tickets/{id}/restore",
 		},
 		Part: func(d *device.Device, dir string) (device.Part, error) {
-			k, err := openKiosk(d, dir)
+			k, err := openKiosk(d, dir, newClock())
 			if err != nil {
 				return device.Part{}, err
 			}

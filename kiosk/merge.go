@@ -12,8 +12,8 @@ import (
 	"moiso/internal/view"
 )
 
-// Merging: as many slips at a time as do not keep a call waiting, with a breath
-// between, until nothing is left.
+// Merging: as many slips at a time as do not keep a call waiting, with a breath between,
+// until nothing is left.
 const (
 	mergeBatch  = 50
 	mergeBreath = 20 * time.Millisecond
@@ -45,6 +45,7 @@ type mergeRequest struct {
 type mergeAnswer struct {
 	Device string      `json:"device"`
 	Lane   string      `json:"lane"`
+	At     time.Time   `json:"at"`
 	Slips  []view.Slip `json:"slips"`
 }
 
@@ -88,11 +89,20 @@ func (k *kiosk) waiting() bool {
 
 // merge sends batch after batch until nothing is left or the server is away.
 func (k *kiosk) merge(ctx context.Context) error {
+	if err := k.greet(ctx); err != nil {
+		return err
+	}
 	size, total, refused := mergeBatch, 0, 0
 	for {
 		batch, left, err := k.spool.pending(k.center, size)
 		if err != nil {
 			return fmt.Errorf("read the spool: %w", err)
+		}
+		if len(batch) == 0 {
+			if total > 0 {
+				k.log.Info("the slips are merged", "slips", total, "refused", refused)
+			}
+			return nil
 		}
 		answers, err := k.send(ctx, batch, left)
 		switch {
@@ -115,16 +125,20 @@ func (k *kiosk) merge(ctx context.Context) error {
 				k.log.Warn("the server refuses a slip; staff see it by its number", "number", a.Number, "code", a.Code, "detail", a.Detail)
 			}
 		}
-		if total += len(answers); len(batch) == 0 || left == 0 && !k.waiting() {
-			if total > 0 {
-				k.log.Info("the slips are merged", "slips", total, "refused", refused)
-			}
-			return nil
-		}
+		total += len(answers)
 		if !pause(ctx, mergeBreath) {
 			return ctx.Err()
 		}
 	}
+}
+
+// greet is the first word to the server after a cut: a merge of nothing. The answer says
+// who we are and which lane is ours, and what time it is, by which the hours of slips
+// of this boot become certain before they are sent.
+func (k *kiosk) greet(ctx context.Context) error {
+	left, _ := k.spool.count(k.center)
+	_, err := k.send(ctx, nil, left)
+	return err
 }
 
 // send asks the server to take a batch and gives the slips with their outcome.
@@ -199,6 +213,9 @@ func (k *kiosk) wire(t slip) mergeSlip {
 
 // meet notes who the server says we are.
 func (k *kiosk) meet(a mergeAnswer) {
+	if !a.At.IsZero() {
+		k.beat(a.At)
+	}
 	id := identity{Device: a.Device, Lane: a.Lane, Center: k.center}
 	k.mu.Lock()
 	news := id != k.id

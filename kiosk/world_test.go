@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -19,6 +20,8 @@ import (
 
 	"moiso/internal/api"
 	"moiso/internal/auth"
+	"moiso/internal/client"
+	"moiso/internal/device"
 	"moiso/internal/directory"
 	"moiso/internal/engine"
 	"moiso/internal/hub"
@@ -201,13 +204,24 @@ type machineUnderTest struct {
 var shows = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
 // kiosk starts the program in this process, with its files in dir.
-func (w *world) kiosk(token, dir string) *machineUnderTest {
+func (w *world) kiosk(token, dir string) *machineUnderTest { return w.kioskAt(token, dir, newClock()) }
+
+// kioskAt starts it on a machine with a clock of the test's own.
+func (w *world) kioskAt(token, dir string, c *clock) *machineUnderTest {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	out, errs := &words{}, &words{}
 	done := make(chan int, 1)
+	p := program()
+	p.Part = func(d *device.Device, dir string) (device.Part, error) {
+		k, err := openKiosk(d, dir, c)
+		if err != nil {
+			return device.Part{}, err
+		}
+		return k.part(), nil
+	}
 	go func() {
-		done <- run(ctx, []string{"-server", w.line.url(), "-center", string(here), "-token", token, "-data", dir, "-listen", "127.0.0.1:0"}, out, errs, func(string) string { return "" })
+		done <- p.Main(ctx, []string{"-server", w.line.url(), "-center", string(here), "-token", token, "-data", dir, "-listen", "127.0.0.1:0"}, out, errs, func(string) string { return "" })
 	}()
 	m := &machineUnderTest{t: w.t, logs: errs}
 	var once sync.Once
@@ -309,6 +323,24 @@ func (m *machineUnderTest) ready() {
 	eventually(m.t, "the kiosk is online and has its lane", func() bool {
 		return strings.Contains(m.logs.String(), "the server is there") && strings.Contains(m.logs.String(), "the kiosk is known")
 	})
+}
+
+// document reads the page's document from its socket.
+func (m *machineUnderTest) document() string {
+	m.t.Helper()
+	c, err := client.New(client.Options{Server: m.url})
+	must(m.t, err)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	text := ""
+	enough := errors.New("enough")
+	if err := c.Watch(ctx, client.Feed{View: "kiosk", Center: string(here)}, client.Watcher{Document: func(b []byte, _ client.Head) error {
+		text = string(b)
+		return enough
+	}}); !errors.Is(err, enough) {
+		m.t.Fatalf("the page's document: %v", err)
+	}
+	return text
 }
 
 func id(n int) string { return fmt.Sprintf("%016d", n) }

@@ -39,6 +39,7 @@ type mergeOut struct {
 	Body struct {
 		Device string      `json:"device" doc:"The caller"`
 		Lane   string      `json:"lane" doc:"The letter of the caller's lane; empty when it has none"`
+		At     time.Time   `json:"at" doc:"The server's clock"`
 		Slips  []view.Slip `json:"slips" doc:"What became of each, in the order in which they came"`
 	}
 }
@@ -65,6 +66,12 @@ func (a *API) merge(rq *request, in *mergeIn) (*mergeOut, error) {
 	out.Body.Device, out.Body.Lane = call.Actor, a.laneFor(rq)
 	reply, err := a.do(rq, "merge", m, call)
 	out.Body.Slips = reply.Slips
+	if err == nil {
+		err = a.engine.View(rq.ctx, rq.center, func(s *queue.State, p view.Stamp) error {
+			out.Body.At = p.Now.In(s.Location())
+			return nil
+		})
+	}
 	if out.Body.Slips == nil {
 		out.Body.Slips = []view.Slip{}
 	}
