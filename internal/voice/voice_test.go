@@ -3,9 +3,11 @@ package voice_test
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -76,7 +78,11 @@ func TestEveryClipOfThePacksHasItsLoudness(t *testing.T) {
 		}
 		for form, s := range decoded(t, x) {
 			low, high, top := math.Inf(1), math.Inf(-1), math.Inf(-1)
-			for id, c := range x.Clips {
+			for i, id := range slices.Sorted(maps.Keys(x.Clips)) {
+				if name == voice.Texts && form == x.MP3 && i%4 != 0 {
+					continue // made of the same sounds; measuring takes long
+				}
+				c := x.Clips[id]
 				want := voice.Loudness
 				if id == voice.Chime {
 					want = voice.ChimeLoudness
