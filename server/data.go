@@ -40,6 +40,9 @@ type dataFolder struct {
 
 func (d *dataFolder) sideStore() string { return filepath.Join(d.dir, "accounts.db") }
 
+// mediaFolder has the pictures and films of the screens.
+func (d *dataFolder) mediaFolder() string { return filepath.Join(d.dir, "media") }
+
 func (d *dataFolder) Close() error { return d.log.Close() }
 
 // openData opens a data folder, making it when create is set. It touches nothing

@@ -255,6 +255,9 @@ func runBackup(ctx context.Context, args []string, _ io.Reader, stdout, _ io.Wri
 	if err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("the accounts were not copied: %w", err)
 	}
+	if err := os.CopyFS(filepath.Join(*to, filepath.Base(d.mediaFolder())), os.DirFS(d.mediaFolder())); err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("the pictures and films were not copied: %w", err)
+	}
 	// A copy that goes on is another history: its clients must start afresh.
 	if err := writeInfo(*to, dataInfo{Format: dataFormat, Epoch: newEpoch(), Demo: d.info.Demo, DemoHours: d.info.DemoHours}); err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"moiso/internal/api"
 )
 
 // serveOptions are the flags of "server serve".
@@ -30,6 +32,7 @@ type serveOptions struct {
 	tlsKey       string
 	metricsToken string
 	maxPerAddr   int
+	mediaMB      int
 	logLevel     string
 }
 
@@ -74,6 +77,7 @@ func serveFlags(o *serveOptions, stdout io.Writer) *flag.FlagSet {
 	f.StringVar(&o.tlsKey, "tls-key", "", "`file` with the TLS key")
 	f.StringVar(&o.metricsToken, "metrics-token", "", "bearer `token` with which /metrics is read from elsewhere than this machine")
 	f.IntVar(&o.maxPerAddr, "max-sockets-per-address", 500, "sockets one client address may hold; loopback is not limited")
+	f.IntVar(&o.mediaMB, "media-limit", api.MediaLimit>>20, "megabytes that the pictures and films of one centre's screens may have together")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	return f
 }
@@ -111,6 +115,9 @@ func (o *serveOptions) check() error {
 	}
 	if o.demoCrowd != "on" && o.demoCrowd != "off" {
 		return badUsage("-demo-crowd %q is not on or off", o.demoCrowd)
+	}
+	if o.mediaMB < 1 {
+		return badUsage("-media-limit %d is not a number of megabytes", o.mediaMB)
 	}
 	if (o.tlsCert == "") != (o.tlsKey == "") {
 		return badUsage("-tls-cert and -tls-key go together")

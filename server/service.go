@@ -21,6 +21,7 @@ import (
 	"moiso/internal/engine"
 	"moiso/internal/hub"
 	"moiso/internal/journal/boltlog"
+	"moiso/internal/media"
 	"moiso/internal/pages"
 	"moiso/internal/queue"
 	"moiso/internal/supervisor"
@@ -108,7 +109,11 @@ func (s *service) firstStart(ctx context.Context) (err error) {
 }
 
 func (s *service) routes(metrics *api.Metrics, addr func(*http.Request) netip.Addr) error {
-	a, err := api.New(api.Options{Engine: s.engine, Hub: s.hub, Auth: s.auth, PublicURL: s.public, Version: version.String(),
+	files, err := media.Open(s.data.mediaFolder())
+	if err != nil {
+		return err
+	}
+	a, err := api.New(api.Options{Media: files, MediaLimit: int64(s.o.mediaMB) << 20, Engine: s.engine, Hub: s.hub, Auth: s.auth, PublicURL: s.public, Version: version.String(),
 		MetricsToken: s.o.metricsToken, Metrics: metrics, ClientAddr: addr, Logger: s.log})
 	if err != nil {
 		return err
@@ -119,6 +124,7 @@ func (s *service) routes(metrics *api.Metrics, addr func(*http.Request) netip.Ad
 	}
 	mux := http.NewServeMux()
 	p.Register(mux)
+	mux.Handle("GET /media/{c}/{hash}", files)
 	outer := http.NewServeMux()
 	for _, path := range []string{"/api/", "/ws/", "/openapi.json", "/healthz", "/readyz", "/metrics"} {
 		outer.Handle(path, a)

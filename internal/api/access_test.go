@@ -44,6 +44,12 @@ var allowed = map[string]string{
 	"GET /api/v1/centers/{c}/display-settings":  "manager admin",
 	"POST /api/v1/centers/{c}/display-settings": "manager admin",
 
+	"GET /api/v1/centers/{c}/media":           "manager admin",
+	"POST /api/v1/centers/{c}/media":          "manager admin",
+	"DELETE /api/v1/centers/{c}/media/{hash}": "manager admin",
+	"GET /api/v1/city/messages":               "admin",
+	"POST /api/v1/city/messages":              "admin",
+
 	"GET /api/v1/tickets/{id}":                 "all",
 	"GET /api/v1/tickets/{id}/qr.png":          "all",
 	"GET /api/v1/tickets/{id}/qr.svg":          "all",

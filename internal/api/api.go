@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -13,6 +14,7 @@ import (
 	"moiso/internal/engine"
 	"moiso/internal/fleet"
 	"moiso/internal/hub"
+	"moiso/internal/media"
 )
 
 // maxBody is the largest body of a request, in bytes.
@@ -26,6 +28,11 @@ type Options struct {
 	PublicURL *url.URL // what QR codes carry
 	Version   string   // of the program, in the OpenAPI document and the metrics
 	Metrics   *Metrics // nil measures into a registry of its own
+
+	// Media keeps the files for the screens; nil keeps none. MediaLimit is the most bytes
+	// of a centre's, 0 for the usual.
+	Media      *media.Store
+	MediaLimit int64
 
 	// MetricsToken opens /metrics to whoever sends it as a bearer token; without
 	// it only loopback may read them.
@@ -48,6 +55,8 @@ type API struct {
 	allow    map[string][]string // methods by path pattern, for 405
 	speakers fleet.Speakers
 	handler  http.Handler
+
+	mediaMu sync.Mutex // a file and the word of it in the log change together
 }
 
 // New builds the routes.

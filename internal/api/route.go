@@ -31,6 +31,7 @@ type route struct {
 	path    string
 	who     access
 	summary string
+	streams bool // its body is read as it comes; its own function bounds it
 	mount   func(a *API, r route)
 }
 
@@ -50,7 +51,7 @@ func may(a auth.Action) access { return access(a) }
 
 // handle makes a route whose types say what it takes and gives.
 func handle[I, O any](method, path string, who access, h func(*API, *request, *I) (*O, error), summary string, change ...func(*API, *huma.Operation)) route {
-	return route{method, path, who, summary, func(a *API, r route) {
+	return route{method, path, who, summary, false, func(a *API, r route) {
 		op := a.operation(r)
 		for _, f := range change {
 			f(a, &op)
@@ -105,7 +106,7 @@ func operationID(r route) string {
 		switch part {
 		case "{c}":
 			part = "of-center"
-		case "{n}", "{id}":
+		case "{n}", "{id}", "{hash}":
 			part = "one"
 		}
 		id += "-" + strings.ReplaceAll(part, ".", "-")
@@ -157,7 +158,7 @@ func (a *API) guard(r route) func(huma.Context, func(huma.Context)) {
 		rq.route, rq.who = r.path, auth.From(ctx.Context())
 		rq.ctx = ctx.Context()
 		err := a.admit(rq, r.who, req)
-		if err == nil && req.ContentLength > maxBody {
+		if err == nil && !r.streams && req.ContentLength > maxBody {
 			err = refusal(codeTooLarge, "the body has more than %d bytes", maxBody)
 		}
 		if err != nil {

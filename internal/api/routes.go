@@ -41,6 +41,11 @@ func routes() []route {
 		post(center+"/kiosk-settings", may(auth.ManageDevices), (*API).setKiosk, "Set how the kiosks of a centre are, or one of them"),
 		get(center+"/display-settings", may(auth.ManageDevices), (*API).displaySettings, "How the screens of a centre are set, or one of them"),
 		post(center+"/display-settings", may(auth.ManageDevices), (*API).setDisplay, "Set how the screens of a centre are, or one of them"),
+		get(center+"/media", may(auth.ManageDevices), (*API).media, "The pictures and films of a centre's screens"),
+		stream(http.MethodPost, center+"/media", may(auth.ManageDevices), (*API).upload, "Bring a picture or a film: the body is the file", describeUpload),
+		handle(http.MethodDelete, center+"/media/{hash}", may(auth.ManageDevices), (*API).removeMedia, "Delete a file that no playlist shows"),
+		get("/api/v1/city/messages", may(auth.ManageCity), (*API).cityMessages, "The messages of the city on all screens"),
+		post("/api/v1/city/messages", may(auth.ManageCity), (*API).setCityMessages, "Put messages of the city on all screens"),
 		post(center+"/end-day", may(auth.EndDay), (*API).endDay, "End the business day: whoever still waits comes again"),
 
 		post(counter+"/open", serve, (*API).openCounter, "Open a counter, or take it over"),

@@ -20,6 +20,7 @@ import (
 	"moiso/internal/engine"
 	"moiso/internal/hub"
 	"moiso/internal/journal/boltlog"
+	"moiso/internal/media"
 	"moiso/internal/queue"
 	"moiso/internal/ticket"
 )
@@ -95,7 +96,9 @@ func newWorld(t testing.TB) *world {
 	w.auth, err = auth.Open(auth.Options{Path: filepath.Join(dir, auth.StoreFile), Directory: register{w.engine}, WriteError: WriteError})
 	must(t, err)
 	t.Cleanup(func() { must(t, w.auth.Close()) })
-	w.api, err = New(Options{Engine: w.engine, Hub: w.hub, Auth: w.auth, PublicURL: public, Version: "test", MetricsToken: "of-the-metrics",
+	store, err := media.Open(filepath.Join(dir, "media"))
+	must(t, err)
+	w.api, err = New(Options{Engine: w.engine, Hub: w.hub, Auth: w.auth, PublicURL: public, Version: "test", MetricsToken: "of-the-metrics", Media: store, MediaLimit: 1 << 20,
 		Logger: slog.New(slog.NewTextHandler(w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	must(t, err)
 	w.city(ctx)

@@ -10,22 +10,34 @@ var hostForm = regexp.MustCompile(`^[A-Za-z0-9.\-]+(:[0-9]{1,5})?$|^\[[0-9A-Fa-f
 
 // policy is the Content-Security-Policy. The sockets are named with their scheme
 // because older WebKit and Android browsers do not count ws: as 'self'.
-func policy(host string) string {
+// A page may be framed by nobody, but for the lobby's screen, which is shown in the page
+// where it is set, by this server itself.
+func policy(host string, framed bool) string {
+	by := "'none'"
+	if framed {
+		by = "'self'"
+	}
 	connect := "'self'"
 	if hostForm.MatchString(host) {
 		connect += " ws://" + host + " wss://" + host
 	}
 	return "default-src 'self'; base-uri 'none'; connect-src " + connect +
-		"; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+		"; form-action 'self'; frame-ancestors " + by + "; object-src 'none'"
 }
 
 // headers sets what every page and file carries.
-func (p *Pages) headers(next http.Handler) http.Handler {
+func (p *Pages) headers(next http.Handler) http.Handler { return headers(next, false) }
+
+func headers(next http.Handler, framed bool) http.Handler {
+	frame := "DENY" // for browsers older than frame-ancestors
+	if framed {
+		frame = "SAMEORIGIN"
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy(r.Host))
+		h.Set("Content-Security-Policy", policy(r.Host, framed))
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY") // for browsers older than frame-ancestors
+		h.Set("X-Frame-Options", frame)
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")

@@ -109,7 +109,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	}
 	handle("GET /{$}", p.start)
 	handle("GET /kiosk/{c}", p.live("kiosk"))
-	handle("GET /display/{c}", p.live("display"))
+	mux.Handle("GET /display/{c}", headers(p.live("display"), true))
 	handle("GET /counter/{c}/{n}", p.live("counter"))
 	handle("GET /assist/{c}", p.live("assist"))
 	handle("GET /t/{id}", p.ticket)
