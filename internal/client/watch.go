@@ -25,6 +25,9 @@ type Watcher struct {
 	// Status is told of every change; nil saves a timer.
 	Status func(Status)
 
+	// Uplink sends on the connection while there is one; nil for one who only listens.
+	Uplink *Uplink
+
 	// Epoch and Version name a document that the watcher has from before.
 	Epoch   string
 	Version int64
@@ -175,6 +178,8 @@ func (n *watch) connection(ctx context.Context, held func()) error {
 	defer ws.Close()
 	stop := context.AfterFunc(ctx, func() { farewell(ws) })
 	defer stop()
+	n.w.Uplink.use(ws)
+	defer n.w.Uplink.use(nil)
 	ws.SetReadLimit(messageLimit)
 	for start := time.Now(); ; {
 		ws.SetReadDeadline(time.Now().Add(n.patience))

@@ -28,6 +28,10 @@
 // Resumption: a socket that names the epoch and version which are still the
 // newest is sent a heartbeat at once and no document.
 //
+// Upstream: what a client sends is given to Subscription.Message, whole and in
+// order; a message above the limit, or more messages than a device has reason to
+// send, close the socket, and neither reaches Message.
+//
 // Life: every socket is sent a text heartbeat at its own interval and pings,
 // both from one shared timer; one that stays silent, or does not take a message
 // within the write timeout, is closed.

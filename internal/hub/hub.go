@@ -54,6 +54,7 @@ type Options struct {
 	Silence      time.Duration // a socket that answers no ping for so long is closed; 0 means 3 × PingEvery
 	WriteTimeout time.Duration // for one message; 0 means 15 s
 	ReadLimit    int64         // bytes of a client's message; 0 means 1,024
+	MessageLimit int64         // the same where Subscription.Message takes them; 0 means 4 KiB
 	Unsent       int           // bytes of a socket that may wait in the kernel for the network; 0 means 16 KiB
 }
 
@@ -78,6 +79,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.ReadLimit == 0 {
 		o.ReadLimit = 1024
+	}
+	if o.MessageLimit == 0 {
+		o.MessageLimit = 4 << 10
 	}
 	if o.Unsent == 0 {
 		o.Unsent = 16 << 10

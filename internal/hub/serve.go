@@ -32,6 +32,11 @@ type Subscription struct {
 	// to ask.
 	Latest func() (Doc, error)
 
+	// Message gets the text messages that the client sends, one at a time. It must be
+	// quick: while it runs nothing of this socket is read. Nil for a socket whose
+	// client has nothing to say: its messages are sign of life and nothing else.
+	Message func(text []byte)
+
 	// Closed is called once when a socket that was opened has gone. It lives as
 	// long as the socket: it should hold on to nothing big, such as the request.
 	Closed func()
@@ -64,6 +69,9 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, sub Subscription) er
 		hub: h, owner: sub.Owner, addr: addr, closed: sub.Closed, period: sub.Heartbeat,
 		epoch: sub.Epoch, version: sub.Version,
 	}
+	if sub.Message != nil {
+		s.up = &upstream{take: sub.Message}
+	}
 	s.work.Store(busy) // until there is a connection, whoever has news only leaves word
 	if err := h.join(s, sub.Topic); err != nil {
 		h.stats.refused.Add(1)
@@ -93,6 +101,9 @@ func (h *Hub) started(s *socket) {
 	s.alive("")
 	s.pinged = h.now()
 	s.ws.SetReadLimit(h.opts.ReadLimit)
+	if s.up != nil {
+		s.ws.SetReadLimit(h.opts.MessageLimit)
+	}
 	s.ws.SetPongHandler(s.alive)
 	s.ws.SetPingHandler(s.answer)
 	h.wheel.add(s)

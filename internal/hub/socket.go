@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"errors"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,7 @@ type socket struct {
 	owner  string
 	addr   netip.Addr
 	closed func()
+	up     *upstream     // nil where nothing the client may send has a meaning
 	period time.Duration // of its heartbeat; 0 for none
 
 	work   atomic.Uint32 // who holds it at busy or more may write
@@ -201,15 +203,27 @@ func (s *socket) abort() {
 	}
 }
 
-// read discards whatever the client sends until the connection ends. Nothing a
-// client may send has a meaning here, but it is a sign of life.
+// read takes what the client sends until the connection ends. Whatever it is, it is a
+// sign of life; where nobody waits for it, it is discarded.
 func (s *socket) read() {
 	defer s.hub.gone(s)
 	for {
-		if _, _, err := s.ws.NextReader(); err != nil {
+		kind, r, err := s.ws.NextReader()
+		if err != nil {
 			return
 		}
 		s.alive("")
+		if s.up == nil || kind != websocket.TextMessage {
+			continue
+		}
+		switch err := s.up.read(r, s.hub.now()); {
+		case errors.Is(err, errTalkative):
+			s.hub.stats.talkative.Add(1)
+			s.close(byeFrame(websocket.ClosePolicyViolation, "too many messages"))
+			s.up = nil // until it is gone
+		case err != nil:
+			return
+		}
 	}
 }
 
