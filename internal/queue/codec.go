@@ -29,7 +29,7 @@ var events = []Event{
 	Reopened{}, WasCancelled{}, Restored{}, ServiceChanged{}, PrioritySet{}, CounterOpened{}, CounterPausedNow{},
 	CounterClosedNow{}, IssuingPaused{}, IssuingResumed{}, DayEnded{}, DayStarted{}, ClockSetBack{}, ClockCaughtUp{},
 	CenterSet{}, HoursSet{}, PolicySet{}, ServiceSet{}, ServiceRemoved{}, CounterSet{}, CounterRemoved{}, KioskSet{}, DisplaySet{},
-	MediaAdded{}, MediaRemoved{}, CityMessagesSet{},
+	AlertRaised{}, AlertCleared{}, MediaAdded{}, MediaRemoved{}, CityMessagesSet{},
 	LaneGiven{}, LaneWithdrawn{}, LaneFreed{}, Merged{}, Renumbered{}, SlipRefusedNow{}, Adopted{}, SlipIdentified{},
 }
 

@@ -79,6 +79,7 @@ type State struct {
 	// of them.
 	Media        []Medium  `json:"media,omitempty"`
 	CityMessages []Message `json:"city_messages,omitempty"`
+	Alerts       []Alert   `json:"alerts,omitempty"` // open ones, oldest first
 
 	Day      Day                  `json:"day"`
 	DayEnded bool                 `json:"day_ended,omitempty"` // ended by hand; Day stays until midnight

@@ -64,7 +64,7 @@ func DeskOf(s *queue.State, n queue.CounterID, name Clerk, p Stamp) (Desk, bool)
 	d := Desk{Head: p.head(s), Name: s.Center.Name, Short: s.Center.Short, TimeZone: s.Center.TimeZone, Number: int(n), State: string(c.State),
 		Pausing: c.Pausing, Clerk: name(c.Clerk), Serves: serves(s, c), Waiting: []DeskRow{}, Parked: rows(s, byState(s, queue.Parked)),
 		Missed: missed(s, p), Finished: []DeskRow{}, Served: c.Served, Services: deskServices(s, p), Counters: deskCounters(s, name),
-		Priorities: classes(s), Refused: refusedSlips(s), Rule: Rule(s.Policy), Trouble: p.Trouble}
+		Priorities: classes(s), Refused: refusedSlips(s), Rule: Rule(s.Policy), Alerts: Alerts(s), Trouble: p.Trouble}
 	if t := s.Tickets[c.Ticket]; t != nil {
 		r := RowOf(s, t)
 		d.Ticket = &r
@@ -112,13 +112,13 @@ func deskCounters(s *queue.State, name Clerk) []DeskCounter {
 // AssistOf is the page of a floor helper.
 func AssistOf(s *queue.State, p Stamp) Assist {
 	return Assist{Head: p.head(s), Name: s.Center.Name, Short: s.Center.Short, TimeZone: s.Center.TimeZone, Services: kioskServices(s, p),
-		Priorities: classes(s), Missed: missed(s, p), Recent: rows(s, Find(s, Search{Limit: AssistRecent})), Refused: refusedSlips(s), Trouble: p.Trouble}
+		Priorities: classes(s), Missed: missed(s, p), Recent: rows(s, Find(s, Search{Limit: AssistRecent})), Refused: refusedSlips(s), Alerts: Alerts(s), Trouble: p.Trouble}
 }
 
 // MonitorOf is the hall as a manager sees it.
 func MonitorOf(s *queue.State, name Clerk, p Stamp) Monitor {
 	m := Monitor{Head: p.head(s), Name: s.Center.Name, Counters: deskCounters(s, name), Services: deskServices(s, p),
-		States: map[string]int{}, Refused: refusedSlips(s), Lanes: LanesOf(s), LastCall: s.LastCall, Trouble: p.Trouble}
+		States: map[string]int{}, Refused: refusedSlips(s), Lanes: LanesOf(s), LastCall: s.LastCall, Alerts: Alerts(s), Trouble: p.Trouble}
 	for _, t := range s.Tickets {
 		if t.Day == s.Day || t.Held() { // slips of days before came in with a merge
 			m.States[string(t.State)]++

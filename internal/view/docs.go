@@ -305,6 +305,7 @@ type Desk struct {
 	Refused      []RefusedSlip `json:"refused" doc:"Slips of cut off kiosks that no line took, newest first"`
 	Rule         queue.Text    `json:"rule"`
 	Trouble      string        `json:"trouble,omitempty"`
+	Alerts       []Alert       `json:"alerts" doc:"Of devices, oldest first"`
 }
 
 // Assist is the document of view=assist, for a floor helper's phone.
@@ -319,6 +320,7 @@ type Assist struct {
 	Recent     []DeskRow      `json:"recent" doc:"Newest 50 tickets of the day"`
 	Refused    []RefusedSlip  `json:"refused" doc:"Slips of cut off kiosks that no line took, newest first"`
 	Trouble    string         `json:"trouble,omitempty"`
+	Alerts     []Alert        `json:"alerts" doc:"Of devices, oldest first"`
 }
 
 // Monitor is the document of view=monitor: the hall as a manager sees it.
@@ -332,6 +334,7 @@ type Monitor struct {
 	Lanes    []Lane         `json:"lanes"`
 	LastCall uint64         `json:"last_call"`
 	Trouble  string         `json:"trouble,omitempty"`
+	Alerts   []Alert        `json:"alerts" doc:"Of devices, oldest first"`
 }
 
 // CenterSummary is a row of the list of centres and of view=city.
