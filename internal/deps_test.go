@@ -46,7 +46,7 @@ var plan = map[string]room{
 	"internal/client":              {may: "queue view", test: "hub", why: "client speaks the wire documents and runs on devices without a server's rooms"},
 	"internal/engine":              {may: "queue directory journal hub view eta", test: "journal/boltlog journal/journaltest", why: "engine is the only writer: it sees any journal through its interface and knows no HTTP"},
 	"internal/auth":                {may: "queue directory", why: "auth keeps secrets apart from the log and knows no centres' halls"},
-	"internal/fleet":               {may: "queue", why: "fleet is what is known of devices at this moment; it keeps no files and speaks no HTTP"},
+	"internal/fleet":               {may: "queue view", why: "fleet is what is known of devices at this moment; it keeps no files and speaks no HTTP"},
 	"internal/sim":                 {may: "assets client journal queue view", test: "journal/boltlog", why: "sim is a crowd of real clients: it sees the server only over the wire, but for a past that it writes into a journal"},
 	"internal/pages":               {may: "assets queue view", why: "pages know neither the API nor the engine; what they show comes in as functions"},
 	"internal/device":              {may: "client hub pages supervisor version", why: "device is a page and one connection: a kiosk or a screen knows the server only over the wire"},
