@@ -57,7 +57,7 @@ func (c *clerk) holds(number, state string) {
 // free waits until the counter holds nobody.
 func (c *clerk) free() {
 	c.t.Helper()
-	c.until("the counter is free", `document.querySelector('.c-visit--none')`)
+	c.until("the counter is free", `document.querySelector('.c-visit--none, .c-visit--next')`)
 }
 
 // waits until these numbers are the line, in this order.
@@ -102,8 +102,28 @@ func everyVerb(t *testing.T, name, center string, mouse bool) {
 	c.shot("1-called-again")
 	c.does("start", "s")
 	c.holds("A001", "serving")
+
+	// The dossier code is scanned, or typed and left for the next button; a note stays with the visit.
+	if mouse {
+		c.typeInto("#note", "hẹn trả chiều")
+		c.typeInto("#dossier", "H57.12-0042")
+	} else {
+		c.key("d")
+		c.until("the dossier code has the focus", `document.activeElement?.id === 'dossier'`)
+		c.key("H57.12-0042\r")
+		c.until("the keyboard is the counter's again, and the code on the card", `document.activeElement?.id !== 'dossier' && document.querySelector('.c-about').innerText.includes('H57.12-0042')`)
+	}
 	c.does("finishNext", " ")
 	c.holds("A002", "called")
+	if k := h.ticket(ids[0]); k.Reference != "H57.12-0042" || k.State != "done" {
+		t.Errorf("with its dossier code the ticket is %+v", k)
+	}
+	if mouse {
+		var kept struct{ Note string }
+		if _, err := h.api.get("/api/v1/tickets/"+ids[0]+"/note", &kept); err != nil || kept.Note != "hẹn trả chiều" {
+			t.Errorf("the note is %q, %v", kept.Note, err)
+		}
+	}
 
 	c.does("noShow", "n")
 	c.free()

@@ -44,7 +44,7 @@ function Head({ desk }) {
         <summary class="btn"><span class="c-name">${account}</span> ${icon('chevron-down')}</summary>
         <div class="c-menu__in card">
           <p>${text(d.short)}</p>
-          <button type="button" class="btn btn--quiet" onClick=${() => (desk.dialog.value = { kind: 'keys' })}>${icon('keyboard')} ${t('counter.keys')}</button>
+          <button type="button" class="btn btn--quiet" onClick=${() => desk.show({ kind: 'keys' })}>${icon('keyboard')} ${t('counter.keys')}</button>
           <a class="btn btn--quiet" href=${`?lang=${other}`} lang=${other}>${icon('languages')} ${t(`lang.${other}`)}</a>
           <a class="btn btn--quiet" href=${`/?center=${desk.env.center}`}>${icon('house')} ${t('counter.home')}</a>
           <button type="button" class="btn btn--quiet" onClick=${signOut}>${icon('log-out')} ${t('counter.signout')}</button>

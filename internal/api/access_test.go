@@ -59,6 +59,8 @@ var allowed = map[string]string{
 	"POST /api/v1/tickets/{id}/return":         "all",
 	"POST /api/v1/tickets/{id}/change-service": "volunteer agent clerk manager admin",
 	"POST /api/v1/tickets/{id}/set-priority":   "volunteer agent clerk manager admin",
+	"GET /api/v1/tickets/{id}/note":            "clerk manager admin",
+	"POST /api/v1/tickets/{id}/note":           "clerk manager admin",
 
 	"GET /healthz": "all", "GET /readyz": "all", "GET /openapi.json": "all",
 	"GET /metrics": "", // by address or token, see TestMetricsAreForLoopbackAndTheTokenOnly
@@ -66,7 +68,7 @@ var allowed = map[string]string{
 }
 
 func init() {
-	for _, v := range []string{"open", "pause", "close", "call-next", "call", "recall", "start", "finish", "no-show", "park", "transfer", "put-back", "reopen"} {
+	for _, v := range []string{"open", "pause", "close", "call-next", "call", "recall", "start", "finish", "no-show", "park", "reference", "transfer", "put-back", "reopen"} {
 		allowed["POST /api/v1/centers/{c}/counters/{n}/"+v] = "clerk manager admin"
 	}
 }

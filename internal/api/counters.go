@@ -96,6 +96,8 @@ type VerbBody struct {
 	Counter int    `json:"counter,omitempty" minimum:"1" maximum:"999" doc:"transfer: the counter to go to"`
 	Second  bool   `json:"second,omitempty" doc:"transfer: a second procedure, whose wait begins now"`
 	Reason  string `json:"reason,omitempty" doc:"call, park, transfer: why; at most 200 bytes"`
+
+	Reference string `json:"reference,omitempty" doc:"reference: the dossier code of the visit, at most 64 bytes; left out it is taken away"`
 }
 
 // verb carries out a command on a ticket at a counter.
@@ -165,6 +167,12 @@ func (a *API) noShow(rq *request, in *verbIn) (*ticketOut, error) {
 func (a *API) park(rq *request, in *verbIn) (*ticketOut, error) {
 	return a.verb(rq, in, "park", func(t queue.TicketID, b VerbBody) queue.Command {
 		return queue.Park{Counter: in.id(), Ticket: t, Reason: b.Reason}
+	})
+}
+
+func (a *API) refer(rq *request, in *verbIn) (*ticketOut, error) {
+	return a.verb(rq, in, "reference", func(t queue.TicketID, b VerbBody) queue.Command {
+		return queue.Refer{Counter: in.id(), Ticket: t, Reference: b.Reference}
 	})
 }
 

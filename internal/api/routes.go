@@ -58,6 +58,7 @@ func routes() []route {
 		post(counter+"/finish", serve, (*API).finish, "The visit is over"),
 		post(counter+"/no-show", serve, (*API).noShow, "The called person has not come"),
 		post(counter+"/park", serve, (*API).park, "Set the visit aside"),
+		post(counter+"/reference", serve, (*API).refer, "Write the dossier code of the visit beside its ticket"),
 		post(counter+"/transfer", serve, (*API).transfer, "Send the person on to another service or counter"),
 		post(counter+"/put-back", serve, (*API).putBack, "Take the call back: the ticket waits at its old place"),
 		post(counter+"/reopen", serve, (*API).reopen, "Take a finish back"),
@@ -71,6 +72,8 @@ func routes() []route {
 		post(ticket+"/cancel", holder, (*API).cancel, "Give up the place"),
 		post(ticket+"/restore", holder, (*API).restore, "Take a cancellation back, within five minutes"),
 		post(ticket+"/return", holder, (*API).comeBack, "A missed person is back"),
+		get(ticket+"/note", serve, (*API).note, "What a clerk wrote on the visit; erased after two days"),
+		post(ticket+"/note", serve, (*API).setNote, "Write a note on the visit, or erase it"),
 		post(ticket+"/change-service", assist, (*API).changeService, "Move a ticket to the service it should have had"),
 		post(ticket+"/set-priority", assist, (*API).setPriority, "Give a ticket a priority group, or take it away"),
 	}

@@ -2,7 +2,7 @@
 // sessions of browsers, tokens of programs and devices.
 //
 // Who has which role stands in the directory, as events. What is secret or
-// personal (names, hashes, tokens, sessions) stands in a side store that can be
+// personal (names, hashes, notes, tokens, sessions) stands in a side store that can be
 // erased and that the events refer to by id. The store is read into memory once
 // and written through, so knowing who asks costs no disk access.
 //
@@ -118,7 +118,7 @@ func Open(o Options) (*Auth, error) {
 // Close closes the side store.
 func (a *Auth) Close() error { return a.store.close() }
 
-// Run forgets sessions and tokens that are over, until ctx ends.
+// Run forgets sessions, tokens and notes that are over, until ctx ends.
 func (a *Auth) Run(ctx context.Context) error {
 	t := time.NewTicker(10 * time.Minute)
 	defer t.Stop()

@@ -112,7 +112,7 @@ func (s *store) load() error {
 	if err != nil {
 		return err
 	}
-	if fresh {
+	if fresh || !s.has(bucketNotes) { // files made before there were notes
 		if err := s.db.Update(makeBuckets); err != nil {
 			return diskError(err)
 		}
@@ -130,7 +130,7 @@ func (s *store) load() error {
 }
 
 func makeBuckets(tx *bolt.Tx) error {
-	for _, name := range [][]byte{bucketMeta, bucketSecrets, bucketTokens, bucketSessions} {
+	for _, name := range [][]byte{bucketMeta, bucketSecrets, bucketTokens, bucketSessions, bucketNotes} {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}
@@ -363,11 +363,19 @@ func (s *store) setupHash() []byte {
 	return s.setup
 }
 
-// sweep deletes sessions and tokens whose time is over.
+func (s *store) has(bucket []byte) (yes bool) {
+	_ = s.db.View(func(tx *bolt.Tx) error { yes = tx.Bucket(bucket) != nil; return nil })
+	return yes
+}
+
+// sweep deletes sessions, tokens and notes whose time is over.
 func (s *store) sweep(now time.Time) error {
 	s.write.Lock()
 	defer s.write.Unlock()
-	var changes []change
+	changes, err := s.oldNotes(now)
+	if err != nil {
+		return err
+	}
 	s.mu.RLock()
 	for k, v := range s.sessions {
 		if !now.Before(v.Expires) {

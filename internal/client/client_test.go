@@ -150,6 +150,7 @@ func TestEveryMethodSendsWhatTheContractSays(t *testing.T) {
 		{"Finish", ticket, func() (any, error) { return k.Finish(ctx, "k") }, "POST", desk + "finish", `{}`, "k", "A042"},
 		{"NoShow", ticket, func() (any, error) { return k.NoShow(ctx, "k") }, "POST", desk + "no-show", `{}`, "k", "A042"},
 		{"Park", ticket, func() (any, error) { return k.Park(ctx, "form", "k") }, "POST", desk + "park", `{"reason":"form"}`, "k", "A042"},
+		{"Refer", ticket, func() (any, error) { return k.Refer(ctx, "H57-1", "k") }, "POST", desk + "reference", `{"reference":"H57-1"}`, "k", "A042"},
 		{"Transfer", ticket, func() (any, error) { return k.Transfer(ctx, Words{Counter: 4, Second: true}, "k") }, "POST", desk + "transfer", `{"counter":4,"second":true}`, "k", "A042"},
 		{"PutBack", ticket, func() (any, error) { return k.PutBack(ctx, "k") }, "POST", desk + "put-back", `{}`, "k", "A042"},
 		{"Reopen", ticket, func() (any, error) { return k.Reopen(ctx, "", "k") }, "POST", desk + "reopen", `{}`, "k", "A042"},

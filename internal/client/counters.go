@@ -60,10 +60,12 @@ type Words struct {
 	Counter int    `json:"counter,omitempty"` // transfer: where to
 	Second  bool   `json:"second,omitempty"`  // transfer: a second procedure, whose wait begins now
 	Reason  string `json:"reason,omitempty"`  // call, park, transfer
+
+	Reference string `json:"reference,omitempty"` // reference: the dossier code
 }
 
 // Do sends any verb on a ticket at the counter, by its name in the API: call,
-// recall, start, finish, no-show, park, transfer, put-back, reopen.
+// recall, start, finish, no-show, park, reference, transfer, put-back, reopen.
 func (k Counter) Do(ctx context.Context, verb string, w Words, key string) (view.Ticket, error) {
 	return post[view.Ticket](ctx, k.c, k.path(verb), key, w)
 }
@@ -96,6 +98,11 @@ func (k Counter) NoShow(ctx context.Context, key string) (view.Ticket, error) {
 // Park sets the visit aside.
 func (k Counter) Park(ctx context.Context, reason, key string) (view.Ticket, error) {
 	return k.Do(ctx, "park", Words{Reason: reason}, key)
+}
+
+// Refer writes the dossier code of the visit beside its ticket.
+func (k Counter) Refer(ctx context.Context, reference, key string) (view.Ticket, error) {
+	return k.Do(ctx, "reference", Words{Reference: reference}, key)
 }
 
 // Transfer sends the person on, to w.Service or w.Counter.

@@ -25,7 +25,7 @@ type wire struct {
 
 // events lists one of every kind.
 var events = []Event{
-	Issued{}, CalledTo{}, Recalled{}, Started{}, Finished{}, NotShown{}, CameBack{}, SetAside{}, Transferred{}, WasPutBack{},
+	Issued{}, CalledTo{}, Recalled{}, Started{}, Finished{}, NotShown{}, CameBack{}, SetAside{}, Referred{}, Transferred{}, WasPutBack{},
 	Reopened{}, WasCancelled{}, Restored{}, ServiceChanged{}, PrioritySet{}, CounterOpened{}, CounterPausedNow{},
 	CounterClosedNow{}, IssuingPaused{}, IssuingResumed{}, DayEnded{}, DayStarted{}, ClockSetBack{}, ClockCaughtUp{},
 	CenterSet{}, HoursSet{}, PolicySet{}, ServiceSet{}, ServiceRemoved{}, CounterSet{}, CounterRemoved{}, KioskSet{}, DisplaySet{},

@@ -29,7 +29,7 @@ func samples() []Event {
 	return []Event{
 		Issued{Ticket: id(1), Number: "A001", Seq: 1, Place: 7, Service: notary, Priority: elder, Source: "kiosk", Language: "en", Reference: "H57.25-0001", Due: due},
 		CalledTo{Ticket: id(1), Counter: 3, Call: 42, Why: ByTurn, Policy: 2, Reason: "xe chờ"},
-		Recalled{Ticket: id(1), Call: 43}, Started{id(1)}, Finished{id(1)}, NotShown{id(1)}, CameBack{Ticket: id(1), After: 9}, SetAside{id(1), "đi sao y"},
+		Recalled{Ticket: id(1), Call: 43}, Started{id(1)}, Finished{id(1)}, NotShown{id(1)}, CameBack{Ticket: id(1), After: 9}, SetAside{id(1), "đi sao y"}, Referred{id(1), "H57.25-0003"},
 		Transferred{Ticket: id(1), Service: land, Target: 2, Place: 8, Second: true, Reason: "nhầm"}, WasPutBack{id(1)}, Reopened{id(1)},
 		WasCancelled{id(1), "về nhà"}, Restored{id(1)}, ServiceChanged{id(1), civil}, PrioritySet{id(1), merit},
 		CounterOpened{1, "lan"}, CounterPausedNow{1, true}, CounterClosedNow{1}, IssuingPaused{civil, "lỗi hệ thống", due}, IssuingResumed{civil},

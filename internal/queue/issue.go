@@ -55,11 +55,8 @@ func (c Issue) check(s *State) error {
 	if len(c.Source) > MaxSource || !utf8.ValidString(c.Source) {
 		return refuse(ErrInvalid, "the source %q is not one word of at most %d bytes", c.Source, MaxSource).With("field", "source")
 	}
-	if !utf8.ValidString(c.Reference) {
-		return refuse(ErrInvalid, "the reference is not text").With("field", "reference")
-	}
-	if len(c.Reference) > MaxReference {
-		return refuse(ErrInvalid, "the reference has %d bytes; at most %d are kept", len(c.Reference), MaxReference).With("field", "reference")
+	if err := checkReference(c.Reference); err != nil {
+		return err
 	}
 	if c.Language != "" && c.Language != "vi" && c.Language != "en" {
 		return refuse(ErrInvalid, "the language %q is not vi or en", c.Language).With("field", "language")

@@ -41,6 +41,8 @@ func Concerns(e Event, id TicketID) bool {
 		return e.Ticket == id
 	case SetAside:
 		return e.Ticket == id
+	case Referred:
+		return e.Ticket == id
 	case Transferred:
 		return e.Ticket == id
 	case WasPutBack:

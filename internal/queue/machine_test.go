@@ -78,7 +78,11 @@ func TestTheQueueBehavesAsItsPlainModel(t *testing.T) {
 				n := counter()
 				do(NoShow{Counter: n}, func() Code { return m.simple("no-show", n) })
 			}),
-			"park":     verb(func() { n := counter(); do(Park{Counter: n}, func() Code { return m.simple("park", n) }) }),
+			"park": verb(func() { n := counter(); do(Park{Counter: n}, func() Code { return m.simple("park", n) }) }),
+			"refer": verb(func() {
+				n := counter()
+				do(Refer{Counter: n, Reference: rapid.SampledFrom([]string{"", "H57"}).Draw(t, "dossier")}, func() Code { _, code := m.inHand(n, Called, Serving); return code })
+			}),
 			"put back": verb(func() { n := counter(); do(PutBack{Counter: n}, func() Code { return m.putBack(n) }) }),
 			"reopen":   verb(func() { n := counter(); do(Reopen{Counter: n}, func() Code { return m.reopen(n) }) }),
 			"transfer": verb(func() {

@@ -27,6 +27,8 @@ export function makeDesk(env) {
   const toast = signal(/** @type {Toast | null} */ (null));
   const dialog = signal(/** @type {{kind: string, row?: any} | null} */ (env.ui.dialog ?? null));
   let changedAt = -REST_MS;
+  /** What is being written beside the visit. A command waits for it, so that nothing typed is lost by leaving it for a button. */
+  let saving = Promise.resolve(true);
   let seen = '';
   /** @type {any} */
   let timer = 0;
@@ -55,6 +57,7 @@ export function makeDesk(env) {
   async function send(path, body, after) {
     if (busy.value || source.stale.value || env.frozen || !source.data.value) return false;
     busy.value = true;
+    await saving;
     try {
       const answer = await post(path.startsWith('/') ? path : `${base}/${path}`, body);
       changedAt = performance.now();
@@ -71,6 +74,22 @@ export function makeDesk(env) {
     } finally {
       busy.value = false;
     }
+  }
+
+  /**
+   * Writes beside the visit in hand. The buttons stay as they are: pressing one is what often ends the typing.
+   * @param {string} path @param {any} body
+   */
+  function save(path, body) {
+    if (env.frozen) return Promise.resolve(false);
+    saving = saving.then(() => post(path, body)).then(
+      () => true,
+      (err) => {
+        say({ say: errorText(err), bad: true });
+        return false;
+      },
+    );
+    return saving;
   }
 
   /** @param {string} id @param {string} number */
@@ -134,10 +153,20 @@ export function makeDesk(env) {
     toast,
     dialog,
     say,
+    /** Opens a dialog, or with null closes the one that is open; an old refusal is not about the next.
+     * @param {{kind: string, row?: any} | null} next */
+    show(next) {
+      if (toast.value?.bad) say(null);
+      dialog.value = next;
+    },
     run,
     choice: () => choice(source.data.value),
     /** Calls a chosen ticket or printed number. @param {string} ticket @param {string} [reason] */
     call: (ticket, reason) => send('call', reason ? { ticket, reason } : { ticket }, called),
+    /** The dossier code of the visit in hand. @param {string} reference */
+    refer: (reference) => save(`${base}/reference`, { ticket: source.data.value.ticket?.id, reference }),
+    /** What the clerk notes on it. @param {string} note */
+    note: (note) => save(`/api/v1/tickets/${source.data.value.ticket?.id}/note`, { note }),
     /** @param {any} row */
     back: (row) => send(`/api/v1/tickets/${row.id}/return`, {}, () => ({ say: t('counter.said.back', { number: row.number }) })),
     /** @param {any} row */

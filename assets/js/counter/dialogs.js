@@ -16,7 +16,7 @@ import { secondsSince } from './visit.js';
 export function Dialogs({ desk }) {
   const open = desk.dialog.value;
   if (!open) return null;
-  const close = () => (desk.dialog.value = null);
+  const close = () => desk.show(null);
   const Which = { park: Park, transfer: Transfer, number: CallNumber, keys: Keys, ticket: Ticket }[open.kind];
   return Which ? html`<${Which} desk=${desk} close=${close} row=${open.row} key=${open.kind} />` : null;
 }
@@ -174,6 +174,7 @@ function Keys({ close }) {
     ['H', t('counter.do.park')],
     ['C', t('counter.do.transfer')],
     ['B', t('counter.do.putBack')],
+    ['D', t('counter.dossier')],
     ['G', t('counter.do.number')],
     ['P', `${t('counter.do.pause')} / ${t('counter.do.resume')}`],
     ['Z', t('counter.keys.undo')],

@@ -27,10 +27,16 @@ export function listen(desk) {
     if (key === ' ') e.preventDefault(); // neither scrolls nor presses the button in focus
     if (e.repeat || !desk.source.data.value) return;
     if (key === '?') {
-      desk.dialog.value = { kind: 'keys' };
+      desk.show({ kind: 'keys' });
       return;
     }
     if (key !== ' ' && (!letters.value || !/^[a-z]$/.test(key))) return;
+    if (key === 'd') {
+      const field = document.getElementById('dossier');
+      if (field) e.preventDefault();
+      field?.focus();
+      return;
+    }
     if (desk.blocked()) return;
     if (key === 'z') {
       desk.toast.value?.undo?.do();

@@ -49,7 +49,7 @@ export function Line({ desk }) {
               focus.value = i;
             }}
             onBlur=${() => (at.value = null)}
-            onClick=${() => (desk.dialog.value = { kind: 'ticket', row: r })}
+            onClick=${() => desk.show({ kind: 'ticket', row: r })}
           >
             <span class="c-row-n num">${r.number}</span>
             <span class="c-row-f"><span class="c-cut">${fieldName(d, r.service)}</span>${mark(r)}</span>

@@ -1,8 +1,10 @@
 // @ts-check
-// Below the actions: who is to be called back, who was just finished, and where else to send.
+// Below the actions: who is to be called back, who was just finished, what belongs to this visit, and
+// where else to send.
 import { html } from '../core/dom.js';
 import { t, text, clock, minutes } from '../core/i18n.js';
 import { now, nowMs } from '../core/time.js';
+import { Papers } from './papers.js';
 import { secondsSince } from './visit.js';
 
 /** @param {{desk: import('./desk.js').Desk}} props */
@@ -68,7 +70,8 @@ export function Other({ desk }) {
   const held = d.ticket;
   const off = desk.blocked();
   const fields = d.services.filter((/** @type {any} */ s) => s.id !== held?.service);
-  return html`<section class="card card--flat c-panel" aria-labelledby="other-h" tabindex="0">
+  return html`<section class="card card--flat c-panel" aria-labelledby=${held ? 'this-h' : 'other-h'} tabindex="0">
+    ${held ? html`<h2 id="this-h">${t('counter.this')}</h2><${Papers} desk=${desk} id=${held.id} ticket=${held} />` : null}
     <h2 id="other-h">${held ? t('counter.transfers') : t('counter.fields')}</h2>
     <ul class="c-list c-list--to">
       ${fields.map(

@@ -31,8 +31,8 @@ export function Visit({ desk }) {
       </p>
       <p>
         ${t('counter.calls', { n: r.calls || 1 })} · <strong>${t(serving ? 'desk.state.serving' : 'desk.state.called')}</strong>
-        ${r.reference ? html` · <span class="nowrap">${t('counter.reference')} <b>${r.reference}</b></span>` : null}
       </p>
+      ${r.reference ? html`<p>${t('counter.reference')} <b>${r.reference}</b></p>` : null}
       ${r.priority ? html`<p class="chip chip--priority">${t('priority')}: ${groupName(d, r.priority)}</p>` : null}
     </div>
     <div class="c-timer">
