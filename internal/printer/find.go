@@ -71,7 +71,7 @@ func serialPorts(ports []*enumerator.PortDetails) []Found {
 		}
 		what := "a serial port"
 		if p.IsUSB {
-			what = strings.TrimSpace(strings.Join([]string{"a serial port by USB:", p.Manufacturer, p.Product, p.VID + ":" + p.PID}, " "))
+			what = "a serial port by USB: " + strings.Join(strings.Fields(p.Manufacturer+" "+p.Product+" "+p.VID+":"+p.PID), " ")
 		}
 		found = append(found, Found{"serial://" + p.Name + "?baud=115200", what + "; the baud rate is the one set in the printer"})
 	}

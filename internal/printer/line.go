@@ -25,6 +25,10 @@ type line interface {
 // dial opens a line anew; it is called again after each that broke.
 type dial func(ctx context.Context) (line, error)
 
+// sendBuffer is little, so that what a printer does not take is soon noticed, and not
+// held for it by the system.
+const sendBuffer = 16 << 10
+
 func dialTCP(address string) dial {
 	return func(ctx context.Context) (line, error) {
 		d := net.Dialer{Timeout: 3 * time.Second}
@@ -32,7 +36,9 @@ func dialTCP(address string) dial {
 		if err != nil {
 			return nil, fmt.Errorf("the printer at %s cannot be reached: %w", address, err)
 		}
-		return socket{c.(*net.TCPConn)}, nil
+		t := c.(*net.TCPConn)
+		_ = t.SetWriteBuffer(sendBuffer)
+		return socket{t}, nil
 	}
 }
 

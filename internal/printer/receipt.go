@@ -37,20 +37,55 @@ func (r *receipt) lookOnce(ctx context.Context) (State, string, error) {
 		return s, detail, nil
 	}
 	if r.torn != nil {
-		if err := r.write(escpos.Recover(r.torn, r.page)); err != nil {
+		if err := r.clear(ctx); err != nil {
 			return Offline, "", err
 		}
-		r.torn = nil
 	}
 	if r.answers && !r.fences && !r.now.probed {
 		r.now.probed = true
-		if err := r.write(escpos.Fence); err != nil {
+		if err := r.fence(); err != nil {
 			return Offline, "", err
 		}
-		r.await(ctx, escpos.Passed, r.o.Answer)
-		r.fences = r.now.passed
+		r.fences = r.await(ctx, escpos.Passed, r.o.Answer)
+		r.now.owed = 0
 	}
 	return s, detail, nil
+}
+
+// fence asks the printer to say when it has come so far.
+func (r *receipt) fence() error {
+	if err := r.write(escpos.Fence); err != nil {
+		return err
+	}
+	r.now.owed++
+	return nil
+}
+
+// clear brings a printer to a fresh start after a page that was cut off. It may hold
+// the rest of that page and print it now, and answer a fence of then: all of that has
+// to be over, or its answer would be taken for that of the next page.
+func (r *receipt) clear(ctx context.Context) error {
+	const stray = 3 * time.Second
+	if err := r.write(escpos.Recover(r.torn, r.page)); err != nil {
+		return err
+	}
+	if r.fences {
+		if err := r.fence(); err != nil {
+			return err
+		}
+		if !r.await(ctx, escpos.Passed, r.o.Drain) {
+			r.abort()
+			return errors.New("the printer does not finish what it holds")
+		}
+		// Fences that were lost with the power are not waited for any longer.
+		for r.now.owed > 0 && r.await(ctx, escpos.Passed, stray) {
+		}
+		for r.await(ctx, escpos.Passed, r.o.Answer) {
+		}
+		r.now.owed = 0
+	}
+	r.torn = nil
+	return nil
 }
 
 // ask puts the questions one after the other, because answers do not say to what.
@@ -66,10 +101,14 @@ func (r *receipt) ask(ctx context.Context, within time.Duration) (State, string,
 	}
 	var status escpos.Status
 	for r.now.glance > 0 {
-		if !r.await(ctx, escpos.Answer, within) {
-			r.abort()
-			return Offline, "", errGone
+		if r.await(ctx, escpos.Answer, within) {
+			continue
 		}
+		if ctx.Err() != nil {
+			return Unknown, "", nil
+		}
+		r.abort()
+		return Offline, "", errGone
 	}
 	for _, q := range escpos.Questions {
 		if r.deaf[q] {
@@ -114,7 +153,6 @@ func (r *receipt) print(ctx context.Context, j Job) (outcome, error) {
 	if err := r.open(ctx); err != nil {
 		return untouched, err
 	}
-	r.now.passed = false
 	for i, part := range page {
 		err := r.write(part)
 		if err == nil {
@@ -171,7 +209,7 @@ func (r *receipt) peek() error {
 func (r *receipt) finish(ctx context.Context, rows int) error {
 	const every = 100 * time.Millisecond
 	if r.fences {
-		if err := r.write(escpos.Fence); err != nil {
+		if err := r.fence(); err != nil {
 			return err
 		}
 	}
@@ -181,7 +219,7 @@ func (r *receipt) finish(ctx context.Context, rows int) error {
 		s, detail, err := r.ask(ctx, r.o.Drain)
 		took := time.Since(since)
 		switch {
-		case r.now != nil && r.now.passed:
+		case r.fences && r.now != nil && r.now.owed == 0:
 			return nil
 		case err != nil:
 			return err
@@ -194,7 +232,7 @@ func (r *receipt) finish(ctx context.Context, rows int) error {
 		case r.fences && took >= r.o.Drain:
 			return errors.New("the printer did not say that it has printed the slip")
 		}
-		if r.await(ctx, escpos.Passed, every) {
+		if r.await(ctx, escpos.Passed, every) && r.fences {
 			return nil
 		}
 	}
@@ -245,7 +283,7 @@ func (s *session) note(b byte) escpos.Kind {
 		s.answer = b
 		s.glance = max(0, s.glance-1)
 	case escpos.Passed:
-		s.passed = true
+		s.owed = max(0, s.owed-1)
 	}
 	return kind
 }

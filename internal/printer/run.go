@@ -50,7 +50,7 @@ func (p *Printer) look(ctx context.Context) {
 		p.keep(t, JobFailed)
 		p.drop(t.Ticket)
 	}
-	if now.Sub(p.shown) >= hold {
+	if j := p.status.Job; j == nil || now.Sub(p.shown) >= hold || p.recent[j.Ticket] == JobAsk {
 		p.question()
 	}
 }

@@ -48,7 +48,7 @@ type session struct {
 	in     chan byte     // what came from the printer; dropped when nobody reads
 	broken chan struct{} // closed when nothing more comes
 	parser escpos.Parser // of what came from in
-	passed bool          // a fence was answered
+	owed   int           // fences not yet answered
 	probed bool          // it was asked whether it knows fences
 	answer byte          // the last to a question
 	glance int           // questions sent during a page and not yet answered

@@ -26,7 +26,7 @@ func wrong(name, format string, args ...any) error {
 	return fmt.Errorf("%w: %q: %s; a printer is named like %s", ErrURL, name, fmt.Sprintf(format, args...), Examples)
 }
 
-var cupsName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$`)
+var cupsName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]*$`)
 
 // parse makes the machine that a URL names. What the URL says of the cut goes into o.
 func parse(name string, o *Options) (machine, error) {

@@ -141,6 +141,9 @@ func (p *Printer) Listen(ctx context.Context, l net.Listener) {
 		if p.is.Off {
 			_ = c.Close()
 		} else {
+			if t, ok := c.(*net.TCPConn); ok && p.kind.Buffer < 4096 {
+				_ = t.SetReadBuffer(4096) // else the system takes it all
+			}
 			p.conns[c] = true
 		}
 		p.mu.Unlock()
@@ -184,6 +187,7 @@ func (p *Printer) Serve(ctx context.Context, line io.ReadWriteCloser) error {
 // take reads what comes as long as there is room, and answers questions on receipt.
 func (p *Printer) take(ctx context.Context, line io.ReadWriteCloser) error {
 	b := make([]byte, 1024)
+	pace := pacer{perSecond: p.kind.Taking}
 	var last []byte // the two bytes before, where a question may begin
 	for {
 		p.mu.Lock()
@@ -195,7 +199,7 @@ func (p *Printer) take(ctx context.Context, line io.ReadWriteCloser) error {
 		if err != nil {
 			return err
 		}
-		pace(ctx, n, p.kind.Taking)
+		pace.pass(ctx, n)
 		for _, c := range b[:n] {
 			question := len(last) == 2 && last[0] == 0x10 && last[1] == 0x04
 			last = append(last, c)
@@ -269,15 +273,16 @@ func (p *Printer) say(line io.Writer, b byte) {
 
 // print carries out what was taken while nothing is in the way.
 func (p *Printer) print(ctx context.Context, line io.ReadWriteCloser) {
+	pace := pacer{perSecond: p.kind.Rows}
 	for {
 		rows, fence, err := p.step(ctx)
 		if err != nil {
 			return
 		}
+		pace.pass(ctx, rows)
 		if fence && !p.kind.NoFence && !p.kind.Silent {
 			p.say(line, 0)
 		}
-		pace(ctx, rows, p.kind.Rows)
 	}
 }
 
@@ -312,12 +317,27 @@ func (p *Printer) step(ctx context.Context) (rows int, fence bool, err error) {
 	return rows, fence, nil
 }
 
-// pace waits as long as so many things take.
-func pace(ctx context.Context, n, perSecond int) {
-	if perSecond == 0 || n == 0 {
+// pacer lets so many things through a second. It belongs to one goroutine.
+type pacer struct {
+	perSecond int
+	due       time.Time
+}
+
+// pass waits until n more things may have come through. Less than a few milliseconds
+// are owed to the next time: a timer is no finer.
+func (p *pacer) pass(ctx context.Context, n int) {
+	if p.perSecond == 0 || n == 0 {
 		return
 	}
-	t := time.NewTimer(time.Duration(n) * time.Second / time.Duration(perSecond))
+	if now := time.Now(); p.due.Before(now) {
+		p.due = now
+	}
+	p.due = p.due.Add(time.Duration(n) * time.Second / time.Duration(p.perSecond))
+	wait := time.Until(p.due)
+	if wait < 5*time.Millisecond {
+		return
+	}
+	t := time.NewTimer(wait)
 	defer t.Stop()
 	select {
 	case <-t.C:
