@@ -40,7 +40,7 @@ func commands() []command {
 		{"serve", "run the server", runServe},
 		{"simulate", "send a crowd through a server and check what it promises", runSimulate},
 		{"user", "add, list, enable or disable people, and set passwords", runUser},
-		{"device", "add, list or revoke kiosks and screens", runDevice},
+		{"device", "let in, list or revoke kiosks and screens", runDevice},
 		{"verify", "check every record of the journal and replay it", runVerify},
 		{"audit", "print each call of a day and why that ticket was next", runAudit},
 		{"backup", "write a consistent copy of the data while the server is stopped", runBackup},

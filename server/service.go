@@ -39,6 +39,7 @@ type service struct {
 	engine  *engine.Engine
 	hub     *hub.Hub
 	auth    *auth.Auth
+	api     *api.API
 	handler http.Handler
 	setup   string // the set-up link's token, "" when not needed
 }
@@ -118,6 +119,7 @@ func (s *service) routes(metrics *api.Metrics, addr func(*http.Request) netip.Ad
 	if err != nil {
 		return err
 	}
+	s.api = a
 	p, err := pages.New(s.pageOptions())
 	if err != nil {
 		return err
@@ -161,7 +163,7 @@ func (s *service) pageOptions() pages.Options {
 			}
 			return pages.Account{Name: p.Name, Roles: p.RoleNames()}, true
 		},
-		SignIn: s.signInForm,
+		SignIn:        s.signInForm,
 		OnKioskPage:   s.standIn(directory.Kiosk, auth.Issue),
 		OnDisplayPage: s.standIn(directory.Display, auth.Speak),
 	}
@@ -221,9 +223,10 @@ func (s *service) run(ctx context.Context, l net.Listener) error {
 	work, cancel := context.WithCancel(ctx)
 	defer cancel()
 	g, work := errgroup.WithContext(work)
-	people, rooms := s.auth, s.engine // close forgets them
+	people, rooms, fleet := s.auth, s.engine, s.api // close forgets them
 	g.Go(func() error { return rooms.Run(work) })
 	g.Go(func() error { return people.Run(work) })
+	g.Go(func() error { return fleet.Run(work) })
 	g.Go(func() error {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)

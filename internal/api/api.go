@@ -54,7 +54,11 @@ type API struct {
 	document []byte              // the OpenAPI document, encoded once
 	allow    map[string][]string // methods by path pattern, for 405
 	speakers fleet.Speakers
-	handler  http.Handler
+	pairing  fleet.Pairing
+	roster   *fleet.Roster
+
+	devicesVersion versions
+	handler        http.Handler
 
 	mediaMu sync.Mutex // a file and the word of it in the log change together
 }
@@ -74,6 +78,7 @@ func New(o Options) (*API, error) {
 		o.Metrics = NewMetrics(nil)
 	}
 	a := &API{o: o, engine: o.Engine, hub: o.Hub, auth: o.Auth, log: o.Logger, metrics: o.Metrics, allow: map[string][]string{}}
+	a.roster = fleet.NewRoster(a.recordAlert, a.devicesChanged)
 	if err := a.metrics.observe(a); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,8 @@ const (
 	codeClock            = "clock_unconfirmed"
 	codeSockets          = "too_many_sockets"
 	codeInternal         = "internal"
+	codeWrongCode        = "wrong_code"
+	codePairingOver      = "pairing_over"
 )
 
 // entry is a line of the reference: what a code means and what to do about it.
@@ -51,6 +53,8 @@ var reference = []entry{
 	{"unknown_media", http.StatusNotFound, "", "See the list of the centre's files."},
 	{"unknown_account", http.StatusNotFound, "", "Check the account's id."},
 	{"unknown_device", http.StatusNotFound, "", "Check the device's id."},
+	{codeWrongCode, http.StatusNotFound, "no device shows this pairing code", "Read the code again from the device's screen; it changes every ten minutes."},
+	{codePairingOver, http.StatusGone, "the pairing has ended without an approval", "Ask for a new code."},
 	{codeMethod, http.StatusMethodNotAllowed, "the address does not take this method", "The header Allow names the methods it takes."},
 	{"wrong_state", http.StatusConflict, "", "The members `state` and `allowed` say where the ticket is and what can be done with it."},
 	{"wrong_counter", http.StatusConflict, "", "The member `counter` says where it is."},

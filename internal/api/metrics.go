@@ -91,7 +91,7 @@ func (m *Metrics) command(verb string, err error, took time.Duration) {
 func (m *Metrics) observe(a *API) error {
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "moiso_build_info", Help: "The running program.",
 		ConstLabels: prometheus.Labels{"version": a.o.Version}}, func() float64 { return 1 })
-	for _, c := range []prometheus.Collector{build, hall{a}} {
+	for _, c := range []prometheus.Collector{build, hall{a}, devicesFigures{a}} {
 		if err := m.registry.Register(c); err != nil {
 			return fmt.Errorf("api: metrics: %w", err)
 		}

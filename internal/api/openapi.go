@@ -106,6 +106,14 @@ func orNobody(_ *API, op *huma.Operation) {
 	op.Responses["204"] = &huma.Response{Description: "Nobody waits"}
 }
 
+// made says that a thing is made: 201.
+func made(_ *API, op *huma.Operation) { op.DefaultStatus = http.StatusCreated }
+
+// orWaiting says that there may be nothing yet.
+func orWaiting(_ *API, op *huma.Operation) {
+	op.Responses["202"] = &huma.Response{Description: "Nobody has approved the code yet"}
+}
+
 // Paths lists the routes as "METHOD path", in order.
 func (a *API) Paths() []string {
 	var out []string

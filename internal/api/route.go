@@ -44,6 +44,15 @@ const (
 	holder access = "ticket-holder" // whoever has the ticket's id, which is a capability
 )
 
+// anywhere is access for whoever may do an action in some centre; the function asks
+// need for the centre that the request names.
+func anywhere(a auth.Action) access { return access(a) + inSome }
+
+const inSome = "@some-center"
+
+// action is the action of the policy, for an access that is none of the words.
+func (w access) action() auth.Action { return auth.Action(strings.TrimSuffix(string(w), inSome)) }
+
 func (w access) open() bool { return w == anyone || w == holder }
 
 // may is access for an action of the policy.
@@ -93,7 +102,7 @@ func (a *API) operation(r route) huma.Operation {
 	case r.who == holder:
 		op.Description = "For whoever has the ticket's id."
 	default:
-		op.Description = "For the roles " + roleNames(auth.Action(r.who)) + "."
+		op.Description = "For the roles " + roleNames(r.who.action()) + "."
 		op.Security = []map[string][]string{{"bearer": {}}, {"session": {}}}
 	}
 	return op
@@ -106,7 +115,7 @@ func operationID(r route) string {
 		switch part {
 		case "{c}":
 			part = "of-center"
-		case "{n}", "{id}", "{hash}":
+		case "{n}", "{id}", "{d}", "{hash}":
 			part = "one"
 		}
 		id += "-" + strings.ReplaceAll(part, ".", "-")
@@ -175,7 +184,19 @@ func (a *API) admit(rq *request, who access, req *http.Request) error {
 	if who.open() {
 		return nil
 	}
-	action := auth.Action(who)
+	action := who.action()
+	if strings.HasSuffix(string(who), inSome) {
+		if rq.who.MayAnywhere(action) {
+			return nil
+		}
+		return a.need(rq, action, "")
+	}
+	if id := req.PathValue("d"); id != "" && rq.who.MayAnywhere(action) {
+		var err error
+		if rq.center, err = a.deviceCenter(id); err != nil {
+			return err
+		}
+	}
 	if id := req.PathValue("id"); id != "" && rq.who.MayAnywhere(action) {
 		t, err := ticketID(id)
 		if err != nil {

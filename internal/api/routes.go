@@ -13,7 +13,7 @@ func routes() []route {
 	issue, assist, serve := may(auth.Issue), may(auth.Assist), may(auth.Serve)
 	merge, devices := may(auth.MergeSlips), may(auth.ManageDevices)
 	pause, staff := may(auth.PauseIssuing), may(auth.WatchStaff)
-	const centers, tickets = "/api/v1/centers", "/api/v1/tickets"
+	const centers, tickets, device = "/api/v1/centers", "/api/v1/tickets", "/api/v1/devices"
 	const center, ticket, counter = centers + "/{c}", tickets + "/{id}", centers + "/{c}/counters/{n}"
 	return []route{
 		post("/api/v1/login", anyone, (*API).login, "Get a bearer token for a program"),
@@ -64,6 +64,13 @@ func routes() []route {
 		post(counter+"/reopen", serve, (*API).reopen, "Take a finish back"),
 
 		get("/api/v1/voice/announcement", anyone, (*API).announcement, "The clips that announce a call, in order"),
+
+		post("/api/v1/pairing", anyone, (*API).pair, "A new device asks for a code to show", made),
+		post("/api/v1/pairing/poll", anyone, (*API).poll, "How a pairing stands: 202 while it waits, then the credential", orWaiting),
+		get(device, anywhere(auth.ManageDevices), (*API).devices, "The kiosks, screens and printers, with their health"),
+		post(device+"/approve", anywhere(auth.ManageDevices), (*API).approve, "Let in the device that shows a code"),
+		post(device+"/{d}/rename", may(auth.ManageDevices), (*API).renameDevice, "Say where a device stands now"),
+		post(device+"/{d}/revoke", may(auth.ManageDevices), (*API).revokeDevice, "End a device's credential at once and for good"),
 
 		get(ticket, holder, (*API).ticket, "Where a ticket stands"),
 		get(ticket+"/qr.png", holder, (*API).qrPNG, "Its QR code as a picture", picture("image/png")),

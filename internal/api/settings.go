@@ -82,7 +82,9 @@ func (a *API) set(rq *request, of OfDevice, key Keyed, role directory.Role, body
 	if err != nil {
 		return err
 	}
-	_, err = a.do(rq, "set-"+string(role), c, call)
+	if _, err = a.do(rq, "set-"+string(role), c, call); err == nil {
+		a.devicesChanged(rq.center) // one of them may have settings of its own now
+	}
 	return err
 }
 

@@ -49,6 +49,7 @@ func views() []watching {
 		{"counter", may(auth.WatchStaff), quick, reflect.TypeFor[view.Desk](), deskTopic},
 		{"assist", may(auth.WatchStaff), quick, reflect.TypeFor[view.Assist](), ofCenter("assist")},
 		{"monitor", may(auth.Monitor), quick, reflect.TypeFor[view.Monitor](), ofCenter("monitor")},
+		{"devices", may(auth.Monitor), quick, reflect.TypeFor[view.Devices](), ofCenter("devices")},
 		{"city", may(auth.ManageCity), quick, reflect.TypeFor[view.City](), func(*API, *request, url.Values) (hub.Topic, error) { return "city", nil }},
 	}
 }
@@ -105,7 +106,16 @@ func (a *API) socket(w http.ResponseWriter, r *http.Request) error {
 	if rq.who != nil {
 		sub.Owner = rq.who.ID
 	}
-	err = a.hub.Serve(w, r, sub)
+	if v.view == "devices" {
+		sub.Latest = func() (hub.Doc, error) { return a.devicesDoc(rq.ctx, rq.center) }
+	}
+	left := func() {}
+	if d, ok := a.asking(rq); ok {
+		left = a.hears(d, &sub)
+	}
+	if err = a.hub.Serve(w, r, sub); err != nil {
+		left()
+	}
 	var refused *hub.Refusal
 	if errors.As(err, &refused) { // answered by the hub
 		rq.problem = &Problem{Status: refused.Status, Code: refused.Code, Detail: refused.Detail}

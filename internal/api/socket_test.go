@@ -105,6 +105,7 @@ func TestEachViewIsForItsRoles(t *testing.T) {
 		{"view=counter&center=thuan-hoa&counter=1", "waiting_total", "volunteer agent clerk manager admin"},
 		{"view=assist&center=thuan-hoa", "recent", "volunteer agent clerk manager admin"},
 		{"view=monitor&center=thuan-hoa", "states", "manager admin"},
+		{"view=devices&center=thuan-hoa", "alerts", "manager admin"},
 		{"view=city", "centers", "admin"},
 	} {
 		for _, role := range everyone {

@@ -60,6 +60,7 @@ func (a *API) issue(rq *request, in *issueIn) (*issueOut, error) {
 	out := &issueOut{http.StatusOK, reply.Ticket}
 	if reply.Created {
 		out.Status = http.StatusCreated
+		a.taken(rq, c.Service)
 	}
 	return out, nil
 }

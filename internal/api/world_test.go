@@ -64,6 +64,7 @@ type world struct {
 	auth   *auth.Auth
 	hub    *hub.Hub
 	clock  *clock
+	log    *boltlog.Log
 	tokens map[string]string // by role
 	logged *bytes.Buffer
 	fault  func(step string) error // of the journal; nil for none
@@ -85,6 +86,7 @@ func newWorld(t testing.TB) *world {
 	}})
 	must(t, err)
 	t.Cleanup(func() { must(t, log.Close()) })
+	w.log = log
 	w.hub = hub.New(hub.Options{})
 	public, err := url.Parse("https://moiso.example.vn")
 	must(t, err)
@@ -93,7 +95,8 @@ func newWorld(t testing.TB) *world {
 	must(t, err)
 	t.Cleanup(func() { must(t, w.engine.Close(context.Background())) })
 	t.Cleanup(func() { must(t, w.hub.Shutdown(context.Background(), "the test is over")) })
-	w.auth, err = auth.Open(auth.Options{Path: filepath.Join(dir, auth.StoreFile), Directory: register{w.engine}, WriteError: WriteError})
+	w.auth, err = auth.Open(auth.Options{Path: filepath.Join(dir, auth.StoreFile), Directory: register{w.engine}, WriteError: WriteError,
+		OnRevoke: func(id string) { w.hub.CloseWhere(func(k hub.Socket) bool { return k.Owner == id }, 1008, "revoked") }})
 	must(t, err)
 	t.Cleanup(func() { must(t, w.auth.Close()) })
 	store, err := media.Open(filepath.Join(dir, "media"))
@@ -162,6 +165,16 @@ func (w *world) token(role string) string {
 	}
 	w.tokens[role] = token
 	return token
+}
+
+// device registers a device of thuan-hoa, whose token is that of its role from now on,
+// and gives its id.
+func (w *world) device(role string) string {
+	w.t.Helper()
+	d, token, err := w.auth.CreateDevice(w.t.Context(), directory.Role(role), "thuan-hoa", "sảnh chính")
+	must(w.t, err)
+	w.tokens[role] = token
+	return string(d.ID)
 }
 
 // ask sends a request as a role ("" for nobody); a body of "" sends none.

@@ -181,6 +181,15 @@ func (r *Roster) Taken(d Device, service queue.ServiceID, limit int) {
 	})
 }
 
+// Rename notes where a device stands now.
+func (r *Roster) Rename(id, place string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m := r.byID[id]; m != nil {
+		m.Place = place
+	}
+}
+
 // Gone forgets a device that was revoked.
 func (r *Roster) Gone(id string) {
 	r.mu.Lock()
@@ -218,6 +227,26 @@ func (r *Roster) Of(id string) Seen {
 		return Seen{}
 	}
 	return Seen{Online: m.sockets > 0, Heard: m.heard, Health: m.health}
+}
+
+// Standing is an alert that stands in a log.
+type Standing struct {
+	Center       queue.CenterID
+	Device, Kind string
+	Service      queue.ServiceID
+}
+
+// Open lists the alerts that stand, in no order.
+func (r *Roster) Open() []Standing {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []Standing
+	for k, a := range r.alarms {
+		if a.logged != nil {
+			out = append(out, Standing{a.center, k.device, k.kind, k.service})
+		}
+	}
+	return out
 }
 
 // alarm finds or makes one. THE CALLER MUST HOLD mu.
