@@ -1,0 +1,266 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// scanJS types as a scanner does: by the keys of a plain keyboard, faster than any
+// hand, with Enter at the end. A letter that no key bears comes as a letter alone.
+const scanJS = `((text, end) => {
+  const shifted = { '|': 'Backslash', ':': 'Semicolon', '?': 'Slash', '_': 'Minus', '&': 'Digit7', '#': 'Digit3' };
+  const plain = { '-': 'Minus', '/': 'Slash', '.': 'Period', ',': 'Comma', ' ': 'Space', '=': 'Equal', '\n': 'Enter', '\t': 'Tab' };
+  for (const c of text + end) {
+    let code = '', shiftKey = false, key = c;
+    if (/[a-z]/i.test(c)) { code = 'Key' + c.toUpperCase(); shiftKey = c !== c.toLowerCase(); }
+    else if (/\d/.test(c)) code = 'Digit' + c;
+    else if (c in shifted) { code = shifted[c]; shiftKey = true; }
+    else if (c in plain) { code = plain[c]; key = { '\n': 'Enter', '\t': 'Tab' }[c] ?? c; }
+    // What an input method makes of the letter is not what the key is.
+    const garbled = /^Key/.test(code) ? 'Process' : key;
+    for (const kind of ['keydown', 'keyup']) {
+      (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent(kind, { code, key: garbled, shiftKey, bubbles: true, cancelable: true }));
+    }
+  }
+  return true;
+})(%s, %s)`
+
+// scan holds a code before the kiosk's scanner.
+func (p *tab) scan(code, end string) {
+	p.t.Helper()
+	c, _ := json.Marshal(code)
+	e, _ := json.Marshal(end)
+	ask[bool](p, fmt.Sprintf(scanJS, c, e))
+}
+
+// TestTypingFindsAFieldWithoutItsMarks uses the keyboard on the screen.
+func TestTypingFindsAFieldWithoutItsMarks(t *testing.T) {
+	t.Parallel()
+	h := openLobby(t, "vy-da")
+	p := openTab(t, "kiosk-search", kioskScreen)
+	p.open(h.url("/kiosk/vy-da"))
+	p.press("[data-act=search]", "")
+	for _, k := range "ho tich" {
+		p.press(fmt.Sprintf("[data-key=%q]", string(k)), "")
+	}
+	p.until("one field", `[...document.querySelectorAll('[data-service]')].map((e) => e.dataset.service).join() === 'ho-tich'`)
+	p.shot("found")
+	p.press("[data-service=ho-tich]", "")
+	p.until("the question", `document.querySelector('[data-screen=priority]') && /Hộ tịch/.test(document.querySelector('h1').innerText)`)
+	if got := p.text(".priority__where"); !strings.Contains(got, "Khu ghế") {
+		t.Errorf("the confirmation does not say where to wait: %q", got)
+	}
+	p.press("[data-act=back]", "")
+	p.until("the fields again", `document.querySelectorAll('[data-service]').length === 9`)
+	if n := len(h.tickets()); n != 0 {
+		t.Errorf("going back gave out %d numbers", n)
+	}
+}
+
+// TestAWordIsFoundByWhatFingersType asks the search itself.
+func TestAWordIsFoundByWhatFingersType(t *testing.T) {
+	t.Parallel()
+	h := openLobby(t, "kim-tra")
+	p := openTab(t, "kiosk-words", kioskScreen)
+	p.open(h.url("/kiosk/kim-tra"))
+	p.until("the fields", `document.querySelectorAll('[data-service]').length === 9`)
+	services := ask[string](p, `fetch('/api/v1/centers/kim-tra').then((r) => r.json()).then((c) => JSON.stringify(c.services.map((s) => ({ ...s, name: { vi: s.name, en: s.name_en } }))))`)
+	for query, want := range map[string]string{
+		"ho tich": "ho-tich", "HỘ TỊCH": "ho-tich", "khai sinh": "ho-tich", "dang ky": "kinh-doanh", "đăng ký": "kinh-doanh",
+		"so do": "dat-dai", "H": "ho-tich", "land": "dat-dai", "nha o": "xay-dung", "birth": "ho-tich", "tho van": "", "zzz": "",
+	} {
+		got := ask[[]string](p, fmt.Sprintf(`import(new URL('kiosk/plain.js', document.querySelector('script[type=module]').src)).then((m) => m.find(%s, %q).map((s) => s.id))`, services, query))
+		if first := append(got, "")[0]; first != want {
+			t.Errorf("%q finds %v; %q should come first", query, got, want)
+		}
+	}
+}
+
+// TestAReceiptLeadsToWhereResultsAreHandedOut scans a dossier's code.
+func TestAReceiptLeadsToWhereResultsAreHandedOut(t *testing.T) {
+	t.Parallel()
+	h := openLobby(t, "hoa-chau")
+	p := openTab(t, "kiosk-receipt", kioskScreen)
+	p.open(h.url("/kiosk/hoa-chau"))
+	p.until("the fields", `document.querySelectorAll('[data-service]').length === 9`)
+	p.scan("H57.25-250714-0042", "\n")
+	p.until("the field of results", `/Trả kết quả/.test(document.querySelector('[data-screen=priority] h1')?.innerText) && /H57.25-250714-0042/.test(document.body.innerText)`)
+	p.shot("reference")
+	p.press(".priority__plain", "")
+	p.until("the number", `document.querySelector('[data-screen=done]')`)
+	got := h.tickets()
+	if len(got) != 1 || got[0].Service != "tra-ket-qua" || got[0].Reference != "H57.25-250714-0042" {
+		t.Errorf("the receipt gave %+v", got)
+	}
+	p.press("[data-act=finish]", "")
+	p.until("the fields", `document.querySelector('[data-screen=start]')`)
+	p.scan("https://example.com/somewhere/else", "\n")
+	p.until("a word about the code", `document.querySelector('[data-code=missing-code]')`)
+}
+
+// TestAScannedTicketSaysWhereItStands and brings a missed person back.
+func TestAScannedTicketSaysWhereItStands(t *testing.T) {
+	t.Parallel()
+	h := openLobby(t, "an-cuu")
+	k := h.issue("chung-thuc")
+	h.issue("chung-thuc")
+	p := openTab(t, "kiosk-scan", kioskScreen)
+	p.open(h.url("/kiosk/an-cuu"))
+	p.until("the fields", `document.querySelectorAll('[data-service]').length === 9`)
+	code := "HTTPS://SO.EXAMPLE.VN/T/" + k.ID
+	p.scan(code, "\n")
+	p.until("the ticket", fmt.Sprintf(`document.querySelector('.found')?.dataset.number === %q`, k.Number))
+	p.shot("waiting")
+	p.press("[data-act=finish]", "")
+	h.counter(1, "open", nil)
+	h.counter(1, "call-next", nil)
+	h.counter(1, "no-show", map[string]string{"ticket": k.ID})
+	p.until("the fields", `document.querySelector('[data-screen=start]')`)
+	p.scan(code, "\n")
+	p.until("that it was missed", `document.querySelector('.found')?.dataset.state === 'missed'`)
+	p.press("[data-act=return]", "")
+	p.until("that it waits again", `document.querySelector('.found')?.dataset.state === 'waiting'`)
+	p.shot("back")
+	if got := h.ticket(k.ID); got.State != "waiting" {
+		t.Errorf("the ticket is %s", got.State)
+	}
+	p.press("[data-act=finish]", "")
+	p.until("the fields", `document.querySelector('[data-screen=start]')`)
+	p.scan("https://so.example.vn/t/0000000000000000", "\n")
+	p.until("that there is none", `document.querySelector('[data-code=missing-ticket]')`)
+	p.excuse("status of 404")
+}
+
+// TestOneSittingHasALimit takes numbers without letting anyone else step up.
+func TestOneSittingHasALimit(t *testing.T) {
+	t.Parallel()
+	h := openLobby(t, "thuy-xuan")
+	p := openTab(t, "kiosk-limit", kioskScreen)
+	p.open(h.url("/kiosk/thuy-xuan"))
+	p.until("the fields", `document.querySelectorAll('[data-service]').length === 9`)
+	// By script, because a slow machine would give a next person time to step up.
+	got := ask[string](p, `(async () => {
+  const seen = (sel) => new Promise((done) => { const t = setInterval(() => { const e = document.querySelector(sel); if (e) { clearInterval(t); done(e); } }, 5); });
+  for (let n = 0; n < 4; n++) {
+    (await seen('[data-screen=start] [data-service=ho-tich]')).click();
+    const e = await seen('.priority__plain, [data-code=limit]');
+    if (e.matches('[data-code=limit]')) return n + ' ' + e.innerText;
+    e.click();
+    (await seen('[data-act=finish]')).click();
+  }
+  return 'no limit';
+})()`)
+	if !strings.HasPrefix(got, "3 ") || !strings.Contains(got, "3 số") || !strings.Contains(got, "bàn hướng dẫn") {
+		t.Errorf("after three numbers the kiosk says %q", got)
+	}
+	p.shot("limit")
+	if n := len(h.tickets()); n != 3 {
+		t.Errorf("%d numbers were given out", n)
+	}
+}
+
+// TestNothingOfACitizenCardIsKept scans a card and looks for it everywhere.
+func TestNothingOfACitizenCardIsKept(t *testing.T) {
+	h := &lobby{t: t, dir: t.TempDir(), listen: "127.0.0.1:0", center: "thuan-hoa"}
+	h.p = startProcess(t, nil, "-listen", h.listen, "-data", h.dir, "-demo", "-log-level", "debug")
+	h.api = newCaller(h.p.url)
+	h.api.login(t)
+	p := openTab(t, "kiosk-card", kioskScreen)
+	sent := everythingSent(t, p)
+	p.open(h.url("/kiosk/thuan-hoa"))
+	p.until("the fields", `document.querySelectorAll('[data-service]').length === 9`)
+
+	const id, old, name, born, home = "046099736251", "191736254", "Nguyễn Thị Bí Ẩn", "17031949", "Kiệt 736 Đường Không Tên, Huế"
+	card := strings.Join([]string{id, old, name, born, "Nữ", home, "01012022"}, "|")
+	p.scan(card, "\n")
+	p.until("what the card suggests", `/Người cao tuổi/.test(document.querySelector('.strip--card')?.innerText)`)
+	p.shot("suggested")
+	// Once more where its keys could be taken for typing, once cut off in the middle, and once of a child.
+	p.press("[data-act=search]", "")
+	p.scan(card[:40], "")
+	ask[bool](p, "new Promise((done) => setTimeout(done, 500, true))") // the scanner is held again
+	p.scan(card, "\n")
+	p.until("the fields", `document.querySelector('[data-screen=start] .strip--card')`)
+	p.press("[data-service=chung-thuc]", "")
+	p.until("the group", `document.querySelector('[data-priority=cao-tuoi][data-suggested]')`)
+	p.scan(strings.Replace(card, born, "17032019", 1), "\n")
+	p.until("no group", `!document.querySelector('[data-suggested]')`)
+	p.scan(card, "\n")
+	p.until("the group again", `document.querySelector('[data-priority=cao-tuoi][data-suggested]')`)
+	p.press("[data-priority=cao-tuoi]", "")
+	p.until("the number", `document.querySelector('[data-screen=done]')`)
+	if got := h.tickets(); len(got) != 1 || got[0].Priority != "cao-tuoi" || got[0].Reference != "" {
+		t.Errorf("the card gave %+v", got)
+	}
+
+	secrets := []string{id, old, name, born, home, "Bí Ẩn", url.QueryEscape(name), strings.ToUpper(name), id[6:]}
+	held := ask[string](p, `JSON.stringify([document.documentElement.outerHTML, { ...localStorage }, { ...sessionStorage }, document.cookie, location.href, history.state])`)
+	h.p.kill()
+	places := map[string]string{"the page": held, "what was sent": sent(), "the log": h.p.logs.String()}
+	err := filepath.WalkDir(h.dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		places[path] = string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(places) < 5 || !strings.Contains(places["what was sent"], "cao-tuoi") {
+		t.Fatalf("the test looks in the wrong places: %d of them", len(places))
+	}
+	for where, what := range places {
+		for _, s := range secrets {
+			if strings.Contains(what, s) {
+				t.Errorf("%s holds %q of the card", where, s)
+			}
+		}
+	}
+}
+
+// everythingSent collects the requests of a page, their bodies and what goes up its
+// sockets.
+func everythingSent(t testing.TB, p *tab) func() string {
+	t.Helper()
+	var mu sync.Mutex
+	var b bytes.Buffer
+	if err := chromedp.Listen(p.ctx, func(ev any) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch ev := ev.(type) {
+		case *network.EventRequestWillBeSent:
+			r, _ := json.Marshal(ev.Request)
+			fmt.Fprintf(&b, "%s\n", r)
+			for _, e := range ev.Request.PostDataEntries {
+				fmt.Fprintf(&b, "%s\n", e.Bytes)
+			}
+		case *network.EventWebSocketCreated:
+			fmt.Fprintln(&b, ev.URL)
+		case *network.EventWebSocketFrameSent:
+			fmt.Fprintln(&b, ev.Response.PayloadData)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(p.ctx, network.Enable, network.EnableParams{}); err != nil {
+		t.Fatal(err)
+	}
+	return func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return b.String()
+	}
+}
