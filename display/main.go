@@ -29,20 +29,30 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 }
 
 func program() device.Program {
-	var voice string
+	var voice, off, on string
 	return device.Program{
 		Role: "display", Summary: "the lobby's screen", Listen: "127.0.0.1:8082", View: "board",
 		Forward: []string{"GET /api/v1/centers/{c}/calls", "GET /api/v1/centers/{c}/board"},
 		Flags: func(f *flag.FlagSet) {
 			f.StringVar(&voice, "voice", "", "`folder` of the centre's own recordings; see: display voice check")
+			f.StringVar(&off, "screen-off", "", "`command` that switches the panel off in the hours set for it, by DPMS or HDMI-CEC")
+			f.StringVar(&on, "screen-on", "", "`command` that switches the panel on again")
 		},
-		Part: func(d *device.Device, _ string) (device.Part, error) {
+		Part: func(d *device.Device, dir string) (device.Part, error) {
+			p, err := newPower(off, on)
+			if err != nil {
+				return device.Part{}, err
+			}
+			s, err := newScreen(d, dir, p)
+			if err != nil {
+				return device.Part{}, err
+			}
 			handlers, err := voiceHandlers(voice, d.Logger())
 			if err != nil {
 				return device.Part{}, err
 			}
 			handlers["POST /api/v1/centers/{c}/speaker"] = &speaker{do: d.Do}
-			return device.Part{Handle: handlers}, nil
+			return s.part(handlers), nil
 		},
 	}
 }

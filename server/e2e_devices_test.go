@@ -31,6 +31,13 @@ var buildDevices = sync.OnceValues(func() (string, error) {
 // startDevice starts one of them and says where its page is.
 func startDevice(t testing.TB, role string, env string, args ...string) string {
 	t.Helper()
+	at, _ := startStoppable(t, role, env, args...)
+	return at
+}
+
+// startStoppable starts one, and gives the way to end it at once as a power cut does.
+func startStoppable(t testing.TB, role string, env string, args ...string) (at string, stop func()) {
+	t.Helper()
 	dir, err := buildDevices()
 	if err != nil {
 		t.Fatal(err)
@@ -48,9 +55,12 @@ func startDevice(t testing.TB, role string, env string, args ...string) string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
+	})
+	t.Cleanup(func() {
+		stop()
 		if t.Failed() {
 			t.Logf("%s says:\n%s", role, &errs)
 		}
@@ -66,10 +76,10 @@ func startDevice(t testing.TB, role string, env string, args ...string) string {
 	}()
 	select {
 	case at := <-found:
-		return at
+		return at, stop
 	case <-time.After(patience):
 		t.Fatalf("%s does not say where its page is", role)
-		return ""
+		return "", nil
 	}
 }
 

@@ -96,7 +96,7 @@ func TestCapitalsAreReadAcrossTheHall(t *testing.T) {
   const tiles = [...document.querySelectorAll('.tile__number')].map(cap);
   return {
     Number: n.innerText, Counter: c.innerText, NumberPx: cap(n), CounterPx: cap(c),
-    Over: ink[0].bottom < arrow.top ? arrow.right > ink[1].left : ink[0].right > arrow.left || arrow.right > ink[1].left,
+    Over: arrow.top > ink[0].top + ink[0].height / 2 ? arrow.right > ink[1].left : ink[0].right > arrow.left || arrow.right > ink[1].left,
     Outside: ink.some((r) => r.left < box.left || r.right > box.right) || box.right > innerWidth,
     TileNumber: Math.max(...tiles, 0), TileSmaller: Math.min(...tiles, 999),
   };

@@ -48,7 +48,13 @@ function ownSettings(env) {
   const device = signal(asked.get('device') ?? '');
   const upright = signal(innerHeight > innerWidth);
   addEventListener('resize', () => (upright.value = innerHeight > innerWidth));
-  if (env.device === 'display') void whoAmI().then((id) => (device.value = id));
+  let known = env.device !== 'display';
+  effect(() => {
+    // Whose screen this is matters only where some screen has settings of its own.
+    if (known || Object.keys(env.source.data.value?.devices ?? {}).length === 0) return;
+    known = true;
+    void whoAmI().then((id) => (device.value = id));
+  });
   return computed(() => settingsOf(env.source.data.value, device.value, asked, upright.value));
 }
 

@@ -103,8 +103,8 @@ func (d *Device) Run(ctx context.Context, stdout io.Writer) error {
 	fmt.Fprintf(stdout, "Mời Số %s of %s shows its page on http://%s\n", d.o.Role, d.o.Center, l.Addr())
 	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
 	g, ctx := errgroup.WithContext(ctx)
-	d.restore()
-	g.Go(func() error { return d.follow(ctx) })
+	since := d.restore()
+	g.Go(func() error { return d.follow(ctx, since) })
 	if d.part.Run != nil {
 		g.Go(func() error { return d.part.Run(ctx) })
 	}
@@ -132,8 +132,8 @@ func (d *Device) Run(ctx context.Context, stdout io.Writer) error {
 
 // follow keeps the one connection. A refusal that waiting does not help, such as a
 // revoked token, is said once, and tried again slowly: someone may mend it.
-func (d *Device) follow(ctx context.Context) error {
-	f := follower{d: d, stale: time.Now()}
+func (d *Device) follow(ctx context.Context, since time.Time) error {
+	f := follower{d: d, stale: since}
 	d.hub.SetStale(f.stale)
 	feed := client.Feed{View: d.o.View, Center: d.o.Center}
 	for {

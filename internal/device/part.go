@@ -3,6 +3,7 @@ package device
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -89,14 +90,21 @@ func Problem(w http.ResponseWriter, status int, code, detail string) {
 	problem(w, status, code, detail)
 }
 
-// restore shows the last known document until a newer one comes.
-func (d *Device) restore() {
+// restore shows the last known document until a newer one comes, and says since when it
+// may be out of date: since it was made.
+func (d *Device) restore() time.Time {
+	since := time.Now()
 	if len(d.part.Last) == 0 {
-		return
+		return since
 	}
 	h, err := client.ReadHead(d.part.Last)
 	if err != nil || h.Epoch == "" {
-		return
+		return since
+	}
+	var made struct{ At time.Time }
+	if json.Unmarshal(d.part.Last, &made) == nil && !made.At.IsZero() && made.At.Before(since) {
+		since = made.At
 	}
 	d.hub.Publish(d.topic, hub.Doc{Epoch: h.Epoch, Version: h.Version, Bytes: d.part.Last})
+	return since
 }

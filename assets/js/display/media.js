@@ -12,6 +12,8 @@ const SECONDS = 10;
 /** No film may keep the others from their turn for longer than this. */
 const LONGEST_S = 15 * 60;
 const QUIET = 0.06;
+/** When a file that could not be shown is tried again. */
+const AGAIN_MS = 20_000;
 
 /**
  * What is to be shown now, in order, of those files that exist.
@@ -31,7 +33,7 @@ export function due(playlist, doc) {
 export function Media({ playlist, doc, busy, volume, still, otherwise }) {
   const items = due(playlist, doc);
   const turn = useSignal(0);
-  /** Files that could not be shown are passed over until the list changes. */
+  /** Files that could not be shown are passed over for a while. */
   const bad = useSignal(/** @type {Set<string>} */ (new Set()));
   const good = items.filter((i) => !bad.value.has(i.media));
   const hush = busy || speaking.value;
@@ -41,6 +43,12 @@ export function Media({ playlist, doc, busy, volume, still, otherwise }) {
   useEffect(() => {
     bad.value = new Set();
   }, [key]);
+  // A screen's program may still be fetching the file.
+  useEffect(() => {
+    if (bad.value.size === 0) return;
+    const again = setTimeout(() => (bad.value = new Set()), AGAIN_MS);
+    return () => clearTimeout(again);
+  }, [bad.value]);
   // A film tells itself when it is over; this is for pictures, and for a film that never ends.
   useEffect(() => {
     if (still || !item) return;
