@@ -12,6 +12,7 @@ import { Visit } from './counter/visit.js';
 import { Line } from './counter/line.js';
 import { Back, Other } from './counter/panels.js';
 import { Dialogs } from './counter/dialogs.js';
+import { SlipBands } from './counter/slips.js';
 import { verbs } from './counter/verbs.js';
 import { fieldName } from './desk/words.js';
 
@@ -145,6 +146,7 @@ function Page({ desk }) {
     <div class="c-main">
       <${Bands} desk=${desk} />
       <div class="c-work">
+        <${SlipBands} desk=${desk} />
         <${Visit} desk=${desk} />
         <${Actions} desk=${desk} />
         <div class="c-panels">

@@ -163,6 +163,8 @@ export function makeDesk(env) {
     choice: () => choice(source.data.value),
     /** Calls a chosen ticket or printed number. @param {string} ticket @param {string} [reason] */
     call: (ticket, reason) => send('call', reason ? { ticket, reason } : { ticket }, called),
+    /** Calls a slip of a kiosk that is cut off. @param {{ticket: string, number?: string, service?: string}} slip */
+    slip: (slip) => send('call', slip, called),
     /** The dossier code of the visit in hand. @param {string} reference */
     refer: (reference) => save(`${base}/reference`, { ticket: source.data.value.ticket?.id, reference }),
     /** What the clerk notes on it. @param {string} note */

@@ -7,6 +7,7 @@ import { t, text, clock, minutes } from '../core/i18n.js';
 import { Dialog } from '../desk/dialog.js';
 import { fieldName, groupName, sourceName, stateName, whyText } from '../desk/words.js';
 import { letters, setLetters } from './keys.js';
+import { Slip, readSlip } from './slips.js';
 import { verbs } from './verbs.js';
 import { secondsSince } from './visit.js';
 
@@ -17,7 +18,7 @@ export function Dialogs({ desk }) {
   const open = desk.dialog.value;
   if (!open) return null;
   const close = () => desk.show(null);
-  const Which = { park: Park, transfer: Transfer, number: CallNumber, keys: Keys, ticket: Ticket }[open.kind];
+  const Which = { park: Park, transfer: Transfer, number: CallNumber, keys: Keys, ticket: Ticket, slip: Slip }[open.kind];
   return Which ? html`<${Which} desk=${desk} close=${close} row=${open.row} key=${open.kind} />` : null;
 }
 
@@ -92,14 +93,15 @@ function CallNumber({ desk, close }) {
   /** @param {Event} e */
   function go(e) {
     e.preventDefault();
-    const n = number.value.trim().toUpperCase().replace(/\s+/g, '');
-    if (n) void desk.call(n, reason.value.trim());
+    const slip = readSlip(number.value); // typed, or scanned from the slip
+    if (slip.number) void desk.slip(slip);
+    else if (slip.ticket) void desk.call(slip.ticket, reason.value.trim());
   }
   return html`<${Dialog} title=${t('counter.number.title')} onClose=${close}>
     <form class="stack" onSubmit=${go}>
       <div class="field">
         <label for="number">${t('counter.number.number')}</label>
-        <input class="input c-big num" id="number" data-first required autocomplete="off" autocapitalize="characters" maxlength="8" onInput=${(/** @type {any} */ e) => (number.value = e.target.value)} />
+        <input class="input c-big num" id="number" data-first required autocomplete="off" autocapitalize="characters" maxlength="120" onInput=${(/** @type {any} */ e) => (number.value = e.target.value)} />
       </div>
       <div class="field">
         <label for="because">${t('counter.number.why')}</label>
