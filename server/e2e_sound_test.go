@@ -4,11 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"moiso/assets"
 	"moiso/internal/announce"
+	"moiso/internal/queue"
 	"moiso/internal/voice"
 )
 
@@ -258,6 +262,182 @@ func TestCallsAreSpokenOneAfterTheOther(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestACentreSpeaksWithItsOwnVoice runs a display program with a folder of recordings:
+// they are heard in their places, and the pack's words in the others.
+func TestACentreSpeaksWithItsOwnVoice(t *testing.T) {
+	t.Parallel()
+	h := openLobby(t, "kim-long")
+	pack, err := voice.Default(voice.Calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A tone is not a word, but it cannot be mistaken for another's.
+	own := voice.Sound{Rate: 44100, Samples: make([]float64, 44100)}
+	for i := range own.Samples {
+		own.Samples[i] = voice.Gain(voice.Loudness+3.01) * math.Sin(2*math.Pi*997*float64(i)/44100)
+	}
+	dir := t.TempDir()
+	for name, b := range map[string][]byte{"vi-a.wav": own.WAV(), "vi-4.wav": own.WAV(), "vi-2.wav": []byte("torn")} {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := startDevice(t, "display", "", "-server", h.p.url, "-center", h.center, "-listen", "127.0.0.1:0", "-data", t.TempDir(), "-voice", dir)
+	p := openTab(t, "sound-own", displayScreen)
+	p.open(at)
+	p.until("the page", `window.moiso?.sound?.voice`)
+	ids := announce.Of(announce.Call{Number: "A042", Counter: 3}, announce.Style{Languages: []string{"vi"}, Repeats: 1}).Clips
+	heard := rendered(p, [][]string{ids})
+	from := 0.0
+	for _, id := range ids {
+		length := pack.Clips[id].Duration
+		recorded := id == "vi-a" || id == "vi-4"
+		if recorded {
+			length = 1
+		}
+		levels := heard.Levels[int(from*100)+5 : int((from+length)*100)-5]
+		// A tone stands still; no word does.
+		if steady := slices.Max(levels)-slices.Min(levels) < 1; steady != recorded {
+			t.Errorf("%s at %.2f s lies between %.0f and %.0f dBFS; own recording: %v", id, from, slices.Min(levels), slices.Max(levels), recorded)
+		}
+		from += length + voice.Gap
+	}
+
+	// A recording that vanishes while the screen runs: the pack's voice says all of it.
+	if err := os.Remove(filepath.Join(dir, "vi-4.wav")); err != nil {
+		t.Fatal(err)
+	}
+	p.open(at)
+	p.until("the page", `window.moiso?.sound?.voice`)
+	again := rendered(p, [][]string{ids})
+	p.excuse("recordings of this centre cannot be used")
+	p.excuse("status of 404")
+	want := -voice.Gap + voice.Pause
+	for _, id := range ids {
+		want += pack.Clips[id].Duration + voice.Gap
+	}
+	if math.Abs(again.Seconds-want) > 0.02 {
+		t.Errorf("without a recording that was there it takes %.2f s, want the pack's %.2f", again.Seconds, want)
+	}
+}
+
+// TestAKiosksTextsCanBeReadAloud asks the page's own reader for every text of the
+// kiosk, with numbers as they stand there, and for the fields of the demo city. A text
+// that was changed and not spoken anew is shown and not read: a few may be, until the
+// next make voice.
+func TestAKiosksTextsCanBeReadAloud(t *testing.T) {
+	t.Parallel()
+	s := openStage(t)
+	p := openTab(t, "sound-read", displayScreen)
+	p.open(s.http.URL + "/display/thuan-hoa")
+	p.until("the page", `document.querySelector('.board')`)
+	read := `(async () => {
+		const { phrasebook } = await import('/assets/js/core/clips.js');
+		const index = async (name) => (await fetch('/assets/voice/' + name + '.json')).json();
+		const calls = await index('index'), texts = await index('texts');
+		window.book = phrasebook({ ...calls, clips: { ...texts.clips, ...calls.clips } });
+		return true;
+	})()`
+	ask[bool](p, read)
+	for _, c := range []struct{ lang, text, want string }{
+		{"vi", "A042", "vi-a vi-0 vi-4 vi-2"},
+		{"vi", "AK1005", "vi-a vi-k vi-1 vi-0 vi-0 vi-5"},
+		{"vi", "25", "vi-2 vi-ten vi-five-after-ten"},
+		{"en", "13", "en-13"},
+		{"vi", "Chứng thực", "vi-field.chung-thuc"},
+		{"vi", "chứng thực: 15", "vi-field.chung-thuc vi-10 vi-five-after-ten"},
+		{"vi", "10:15", "vi-10 vi-read.hour vi-10 vi-five-after-ten"},
+		{"vi", "Một câu không ai ghi", ""},
+		{"fr", "A042", ""},
+	} {
+		b, err := json.Marshal(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ask[string](p, fmt.Sprintf(`(window.book.say(%s, %q) ?? []).join(' ')`, b, c.lang)); got != c.want {
+			t.Errorf("%s in %s is said %q, want %q", c.text, c.lang, got, c.want)
+		}
+	}
+	var list struct{ Unspoken []string }
+	b, err := os.ReadFile("../scripts/voice/texts.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &list); err != nil {
+		t.Fatal(err)
+	}
+	fill := strings.NewReplacer("{n}", "12", "{number}", "A042", "{time}", "13:30", "{m}", "5", "{h}", "2", "{from}", "5", "{to}", "10",
+		"{page}", "1", "{pages}", "2", "{counter}", "3")
+	for _, lang := range announce.Languages {
+		var all []string
+		for _, area := range []string{"kiosk", "common"} {
+			b, err := assets.FS.ReadFile("locales/" + lang + "/" + area + ".json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var words map[string]string
+			if err := json.Unmarshal(b, &words); err != nil {
+				t.Fatal(err)
+			}
+			for key, text := range words {
+				if slices.ContainsFunc(list.Unspoken, func(begin string) bool { return strings.HasPrefix(key, begin) }) {
+					continue
+				}
+				// What is left in braces is somebody's own words.
+				if text = fill.Replace(text); !strings.Contains(text, "{") {
+					all = append(all, text)
+				}
+			}
+		}
+		city, err := readDemoCity()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range city.Services {
+			for _, text := range []queue.Text{f.Name, f.Hint, f.Where} {
+				all = append(all, map[string]string{"vi": text.VI, "en": text.EN}[lang])
+			}
+		}
+		b, err := json.Marshal(all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mute := ask[[]string](p, fmt.Sprintf(`%s.filter((text) => text && !window.book.say(text, %q))`, b, lang))
+		t.Logf("%s: %d of %d texts can be read aloud; not: %q", lang, len(all)-len(mute), len(all), mute)
+		if len(mute)*10 > len(all) {
+			t.Errorf("%d of %d texts in %s cannot be read aloud; make voice speaks them", len(mute), len(all), lang)
+		}
+	}
+}
+
+// TestTheKioskReadsItsScreenAloud touches "read aloud" and listens at the loudspeaker:
+// when each clip begins and ends on the audio clock.
+func TestTheKioskReadsItsScreenAloud(t *testing.T) {
+	t.Parallel()
+	h := openLobby(t, "vy-da")
+	p := openTab(t, "sound-kiosk", kioskScreen)
+	p.open(h.url("/kiosk/vy-da"))
+	p.until("the fields", `document.querySelector('[data-screen=start]')`)
+	ask[bool](p, `(window.heard = [], AudioBufferSourceNode.prototype.start = ((real) => function (at, offset, length) {
+		window.heard.push({ at, until: at + length });
+		return real.call(this, at, offset, length);
+	})(AudioBufferSourceNode.prototype.start), true)`)
+	p.press("[data-tool=voice]", "")
+	p.until("several sentences were begun", `window.heard.length >= 6`)
+	p.until("the caption", `document.querySelector('.caption__text').innerText.length > 3`)
+	p.shot("1-reading")
+	type span struct{ At, Until float64 }
+	spoken := ask[[]span](p, `window.heard`)
+	for i := 1; i < len(spoken); i++ {
+		if gap := spoken[i].At - spoken[i-1].Until; gap < voice.Gap-0.001 {
+			t.Errorf("clip %d begins %.3f s after the one before it", i, gap)
+		}
+	}
+	// Another screen interrupts: what was begun is not said to its end.
+	number, _ := takeNumber(p, "chung-thuc")
+	p.until("the number is read", fmt.Sprintf(`document.querySelector('.caption__text').innerText.includes(%q)`, number))
 }
 
 // setVoice sets how a centre's screens speak.

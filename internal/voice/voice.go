@@ -47,7 +47,7 @@ type Clip struct {
 // Index says what a sprite holds. Files stand beside the index.
 type Index struct {
 	WebM  string          `json:"webm"`
-	MP3   string          `json:"mp3"`
+	MP3   string          `json:"mp3,omitempty"`
 	Gap   float64         `json:"gap_s"`
 	Pause float64         `json:"pause_s"`
 	Clips map[string]Clip `json:"clips"`

@@ -53,6 +53,9 @@ func decoded(t *testing.T, x voice.Index) map[string]voice.Sound {
 	t.Helper()
 	out := map[string]voice.Sound{}
 	for _, name := range []string{x.WebM, x.MP3} {
+		if name == "" {
+			continue // only the calls have the second form
+		}
 		b, err := assets.FS.ReadFile("voice/" + name)
 		if err != nil {
 			t.Fatal(err)
@@ -78,10 +81,7 @@ func TestEveryClipOfThePacksHasItsLoudness(t *testing.T) {
 		}
 		for form, s := range decoded(t, x) {
 			low, high, top := math.Inf(1), math.Inf(-1), math.Inf(-1)
-			for i, id := range slices.Sorted(maps.Keys(x.Clips)) {
-				if name == voice.Texts && form == x.MP3 && i%4 != 0 {
-					continue // made of the same sounds; measuring takes long
-				}
+			for _, id := range slices.Sorted(maps.Keys(x.Clips)) {
 				c := x.Clips[id]
 				want := voice.Loudness
 				if id == voice.Chime {

@@ -89,7 +89,7 @@ func pack(name string, clips []*clip, forms []format) error {
 	if err != nil {
 		return err
 	}
-	files["json"] = index(name, clips)
+	files["json"] = index(name, clips, forms)
 	for ext, b := range files {
 		if err := os.WriteFile(filepath.Join(out, name+"."+ext), b, 0o644); err != nil {
 			return err

@@ -169,13 +169,17 @@ func viaFile(in []byte, f format) ([]byte, error) {
 }
 
 // index is written with a clip a line, in order of id, so that a change is read easily.
-func index(name string, clips []*clip) []byte {
+func index(name string, clips []*clip, forms []format) []byte {
 	byID := map[string]*clip{}
 	for _, c := range clips {
 		byID[c.id] = c
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "{\n  \"webm\": %q,\n  \"mp3\": %q,\n  \"gap_s\": %g,\n  \"pause_s\": %g,\n  \"clips\": {\n", name+".webm", name+".mp3", voice.Gap, voice.Pause)
+	b.WriteString("{\n")
+	for _, f := range forms {
+		fmt.Fprintf(&b, "  %q: %q,\n", f.name, name+"."+f.name)
+	}
+	fmt.Fprintf(&b, "  \"gap_s\": %g,\n  \"pause_s\": %g,\n  \"clips\": {\n", voice.Gap, voice.Pause)
 	ids := slices.Sorted(maps.Keys(byID))
 	for i, id := range ids {
 		c := byID[id]

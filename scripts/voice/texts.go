@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"moiso/internal/voice"
@@ -12,8 +13,10 @@ import (
 
 // wordList is scripts/voice/texts.json.
 type wordList struct {
-	// Locales are the areas of assets/locales whose every text is spoken.
-	Locales []string `json:"locales"`
+	// Locales are the areas of assets/locales whose every text is spoken, but for those
+	// whose keys begin with one of Unspoken: what stands there for staff, or on a key.
+	Locales  []string `json:"locales"`
+	Unspoken []string `json:"unspoken"`
 	// Texts are spoken besides, by id.
 	Texts map[string]map[string]string `json:"texts"`
 	// Say respells what a speaker would misread, by language: pattern and spelling, in order.
@@ -58,7 +61,7 @@ func texts(s *speaker) error {
 			first[key] = c
 		}
 	}
-	return pack(voice.Texts, clips, formats("16k", "24k"))
+	return pack(voice.Texts, clips, formats("16k", "24k")[:1]) // a kiosk brings its browser along: no fallback
 }
 
 // eachText gives the texts of a language in turn: the locales', the list's own, the
@@ -70,6 +73,9 @@ func eachText(lang string, list wordList, add func(id, text string) error) error
 			return err
 		}
 		for key, text := range words {
+			if slices.ContainsFunc(list.Unspoken, func(begin string) bool { return strings.HasPrefix(key, begin) }) {
+				continue
+			}
 			if err := add(key, text); err != nil {
 				return err
 			}

@@ -8,7 +8,7 @@
 /**
  * @typedef {object} Index
  * @property {string} webm
- * @property {string} mp3
+ * @property {string} [mp3] for browsers that know no Opus in WebM
  * @property {number} gap_s between two clips
  * @property {number} pause_s between two parts
  * @property {Record<string, Clip>} clips
@@ -76,7 +76,7 @@ export function phrasebook(index) {
   function say(text, lang) {
     const book = books[lang];
     if (!book) return null;
-    const all = words(text.replace(/(\d)\s*[–-]\s*(\d)/g, lang === 'en' ? '$1 to $2' : '$1 đến $2'));
+    const all = words(text.replace(/(\d)\s*[–-]\s*(\d)/g, lang === 'en' ? '$1 to $2' : '$1 đến $2').replace(/(\d)\/(\d)/g, '$1 $2'));
     /** @type {string[]} */
     const out = [];
     for (let from = 0; from < all.length; ) {

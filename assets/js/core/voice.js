@@ -2,36 +2,33 @@
 // The loudspeaker: plays clips of the voice pack (assets/voice) one after the other, to the sample,
 // by Web Audio. One thing is said at a time; a new one interrupts.
 //
-// The pack is decoded once, at a rate that speech needs and a small machine can hold (24 kHz: 7 MB
-// for the calls). Every source of a part is started beforehand on the audio clock, so nothing that
-// the page does makes a gap longer or shorter.
+// Every source of a part is started beforehand on the audio clock, so nothing that the page does
+// makes a gap longer or shorter.
 import { signal } from './dom.js';
 import { lay, phrasebook, spell } from './clips.js';
+import { RATE, NEAR_RATE, folder, openPack, merge, decode, once } from './pack.js';
 
-/** @typedef {import('./clips.js').Index} Index */
+/** @typedef {import('./pack.js').Ready} Ready */
 /**
  * What the loudspeaker can do: "on"; "blocked": the browser wants a touch first; "off": there is no
- * sound here, or it was turned off; "starting" until that is known.
+ * sound here; "starting" until that is known.
  * @typedef {'starting' | 'on' | 'blocked' | 'off'} State
  */
 /** @typedef {'done' | 'stopped' | 'failed'} End */
 
-const RATE = 24_000;
 /** From the order to the first sample: what a slow machine needs to start its sources in time. */
 const LEAD_S = 0.06;
 const FADE_S = 0.03;
 /** A browser that may play says so well within this time. */
 const STARTING_MS = 1_500;
+const RESUME_MS = 500;
 /** When the audio clock stands still (a loudspeaker pulled out), nothing ever ends. */
 const STUCK_MS = 5_000;
-
-const folder = new URL('../../voice/', import.meta.url);
 
 /**
  * @param {object} [by]
  * @param {string} [by.own] address of an index with recordings of the centre's own, used where it answers
  * @param {boolean} [by.texts] also the texts that a kiosk reads aloud
- * @param {() => AudioContext} [by.context]
  */
 export function createVoice(by = {}) {
   const state = signal(/** @type {State} */ ('starting'));
@@ -39,23 +36,30 @@ export function createVoice(by = {}) {
   const speaking = signal(false);
   /** @type {Set<(on: boolean) => void>} */
   const listeners = new Set();
-  let muted = false;
+  /** Counts what is to be said; what is not the newest any more stops. */
+  let turn = 0;
+  /** When the last thing that was said to its end was over, on the audio clock. */
+  let ended = -1;
   let volume = 1;
   /** @type {AudioContext | null} */
   let context = null;
-  /** @type {{stop: () => void} | null} */
+  /** @type {{stop: () => void, gain: AudioParam} | null} */
   let playing = null;
-  /** @type {{words: string | string[], lang: string} | null} */
+  /** @type {{list: string[], lang: string} | null} */
   let last = null;
 
-  const pack = once(() => openPack(by.own ? by.own : new URL('index.json', folder).href));
-  const plain = once(() => openPack(new URL('index.json', folder).href));
-  const texts = once(() => openPack(new URL('texts.json', folder).href));
+  const packAt = async (/** @type {string} */ url) => {
+    const words = openPack(url);
+    return by.texts ? merge(await words, await openPack(new URL('texts.json', folder).href, NEAR_RATE)) : words;
+  };
+  const plain = once(() => packAt(new URL('index.json', folder).href));
+  const pack = by.own ? once(() => packAt(/** @type {string} */ (by.own))) : plain;
+  const book = once(async () => phrasebook((await pack()).index));
 
   function audio() {
     if (context) return context;
     try {
-      context = by.context ? by.context() : new AudioContext({ latencyHint: 'playback' });
+      context = new AudioContext({ latencyHint: 'playback' });
     } catch {
       return null;
     }
@@ -66,8 +70,7 @@ export function createVoice(by = {}) {
   let known = false;
   /** Looks at what the browser allows. */
   function look() {
-    if (muted) state.value = 'off';
-    else if (!context) state.value = known ? 'off' : 'starting';
+    if (!context) state.value = known ? 'off' : 'starting';
     else if (context.state === 'running') state.value = 'on';
     else state.value = known ? 'blocked' : 'starting';
   }
@@ -106,26 +109,30 @@ export function createVoice(by = {}) {
    * @returns {Promise<End>} "failed" when nothing could be heard
    */
   async function play(parts, goOn = () => true) {
+    const mine = ++turn;
     playing?.stop();
     const a = audio();
-    if (!a || muted || a.state !== 'running') return 'failed';
+    if (!a || !(await running(a))) return 'failed';
+    if (mine !== turn) return 'stopped';
     let stopped = false;
     const gain = a.createGain();
     gain.gain.value = volume;
     gain.connect(a.destination);
     /** @type {(() => void) | null} */
     let cut = null;
-    const mine = {
+    const now = {
+      gain: gain.gain,
       stop() {
         stopped = true;
         gain.gain.setTargetAtTime(0, a.currentTime, FADE_S / 3);
         cut?.();
       },
     };
-    playing = mine;
+    playing = now;
     try {
       const ready = await prepare(parts.flat());
-      let at = a.currentTime + LEAD_S;
+      // Sentence after sentence there is a breath between them.
+      let at = ended + ready.index.pause_s;
       for (let n = 0; n < parts.length; n++) {
         if (stopped) return 'stopped';
         if (n > 0 && !goOn(n)) return 'done';
@@ -134,7 +141,8 @@ export function createVoice(by = {}) {
         const part = begin(a, gain, parts[n], ready, at);
         cut = part.cut;
         if (!(await part.over)) return stopped ? 'stopped' : 'failed';
-        at += part.seconds + ready.index.pause_s;
+        ended = at + part.seconds;
+        at = ended + ready.index.pause_s;
       }
       return stopped ? 'stopped' : 'done';
     } catch (err) {
@@ -142,7 +150,7 @@ export function createVoice(by = {}) {
       return 'failed';
     } finally {
       setTimeout(() => gain.disconnect(), 200);
-      if (playing === mine) {
+      if (playing === now) {
         playing = null;
         tell(false);
       }
@@ -152,17 +160,12 @@ export function createVoice(by = {}) {
   /** The pack for these clips, decoded; without the centre's own recordings where those fail. */
   async function prepare(/** @type {string[]} */ ids) {
     try {
-      return await decode(await both(pack), ids);
+      return await decode(await pack(), ids);
     } catch (err) {
       if (!by.own) throw err;
       console.warn('the recordings of this centre cannot be used:', err);
-      return decode(await both(plain), ids);
+      return decode(await plain(), ids);
     }
-  }
-
-  /** @param {() => Promise<Pack>} first */
-  async function both(first) {
-    return by.texts ? merge(await first(), await texts()) : first();
   }
 
   /**
@@ -171,18 +174,26 @@ export function createVoice(by = {}) {
    * @param {string} lang
    */
   async function say(list, lang) {
-    last = { words: list, lang };
-    const { index } = await both(pack);
-    const book = phrasebook(index);
+    last = { list, lang };
+    const mine = ++turn;
+    playing?.stop();
     /** @type {string[]} */
     const ids = [];
-    for (const item of list) {
-      const [, kind, rest] = /^(n|number):(.*)$/.exec(item) ?? [];
-      const found = kind === 'n' ? book.count(Number(rest), lang) : kind ? spell(rest, lang) : index.clips[`${lang}-${item}`] ? [`${lang}-${item}`] : book.say(item, lang);
-      if (!found) return /** @type {End} */ ('failed');
-      ids.push(...found);
+    try {
+      const { clips } = (await pack()).index;
+      const known = await book();
+      for (const item of list) {
+        const [, kind, rest] = /^(n|number):(.*)$/.exec(item) ?? [];
+        const id = `${lang}-${item}`;
+        const found = kind === 'n' ? known.count(Number(rest), lang) : kind ? spell(rest, lang) : id in clips ? [id] : known.say(item, lang);
+        if (!found) return /** @type {End} */ ('failed');
+        ids.push(...found);
+      }
+    } catch (err) {
+      console.warn('the voice pack cannot be read:', err);
+      return /** @type {End} */ ('failed');
     }
-    return play([ids]);
+    return mine === turn ? play([ids]) : /** @type {End} */ ('stopped');
   }
 
   /**
@@ -197,18 +208,16 @@ export function createVoice(by = {}) {
 
   return {
     state, speaking, start, enable, play, say, read,
-    stop: () => playing?.stop(),
+    stop() {
+      turn++;
+      playing?.stop();
+    },
     /** Says the last list again. */
-    repeat: () => (last ? say(/** @type {string[]} */ (last.words), last.lang) : Promise.resolve(/** @type {End} */ ('failed'))),
+    repeat: () => (last ? say(last.list, last.lang) : Promise.resolve(/** @type {End} */ ('failed'))),
     /** @param {number} percent */
     setVolume(percent) {
       volume = Math.max(0, Math.min(100, percent)) / 100;
-    },
-    /** @param {boolean} off */
-    mute(off) {
-      muted = off;
-      if (off) playing?.stop();
-      look();
+      playing?.gain.setValueAtTime(volume, 0);
     },
     /**
      * Called with true when something begins to be said and with false after it.
@@ -239,72 +248,13 @@ export function createVoice(by = {}) {
 
 /** @typedef {ReturnType<typeof createVoice>} Voice */
 /**
- * @typedef {object} Pack
- * @property {Index} index
- * @property {(id: string) => {buffer: () => Promise<AudioBuffer>, offset: number}} sound
+ * Whether a context plays. One that was made by a touch needs a moment for it.
+ * @param {AudioContext} a
  */
-/** @typedef {{index: Index, sounds: Map<string, {buffer: AudioBuffer, offset: number}>}} Ready */
-
-/** @param {string} url @returns {Promise<Pack>} */
-async function openPack(url) {
-  let answer = await fetch(url);
-  // A program without recordings of its own has no index of its own.
-  if (!answer.ok) answer = await fetch(new URL('index.json', folder));
-  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
-  /** @type {Index} */
-  const index = await answer.json();
-  const sprite = once(async () => {
-    try {
-      return await load(new URL(index.webm, folder).href);
-    } catch {
-      return load(new URL(index.mp3, folder).href); // an old Safari knows no Opus in WebM
-    }
-  });
-  /** @type {Map<string, () => Promise<AudioBuffer>>} */
-  const files = new Map();
-  return {
-    index,
-    sound(id) {
-      const { url: file, offset_s } = index.clips[id];
-      if (!file) return { buffer: sprite, offset: offset_s };
-      let own = files.get(id);
-      if (!own) files.set(id, (own = once(() => load(new URL(file, location.href).href))));
-      return { buffer: own, offset: 0 };
-    },
-  };
-}
-
-/**
- * @param {Pack} a
- * @param {Pack} b
- * @returns {Pack}
- */
-function merge(a, b) {
-  return { index: { ...a.index, clips: { ...b.index.clips, ...a.index.clips } }, sound: (id) => (id in a.index.clips ? a : b).sound(id) };
-}
-
-/**
- * @param {Pack} pack
- * @param {string[]} ids
- * @returns {Promise<Ready>}
- */
-async function decode(pack, ids) {
-  /** @type {Ready['sounds']} */
-  const sounds = new Map();
-  for (const id of new Set(ids)) {
-    if (!(id in pack.index.clips)) continue;
-    const s = pack.sound(id);
-    sounds.set(id, { buffer: await s.buffer(), offset: s.offset });
-  }
-  if (!sounds.size) throw new Error(`none of ${ids.join(', ')} is in the pack`);
-  return { index: pack.index, sounds };
-}
-
-/** @param {string} url */
-async function load(url) {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-  return new OfflineAudioContext(1, 1, RATE).decodeAudioData(await answer.arrayBuffer());
+async function running(a) {
+  if (a.state === 'running') return true;
+  await Promise.race([a.resume().catch(() => {}), new Promise((late) => setTimeout(late, RESUME_MS))]);
+  return /** @type {string} */ (a.state) === 'running';
 }
 
 /**
@@ -341,20 +291,4 @@ function begin(a, into, ids, ready, at) {
       end(false);
     },
   };
-}
-
-/**
- * A value that is made when it is first asked for; a failure is not kept.
- * @template T
- * @param {() => Promise<T>} make
- * @returns {() => Promise<T>}
- */
-function once(make) {
-  /** @type {Promise<T> | null} */
-  let made = null;
-  return () =>
-    (made ??= make().catch((err) => {
-      made = null;
-      throw err;
-    }));
 }

@@ -16,6 +16,8 @@ import { nowMs } from '../core/time.js';
 const OLD_MS = 60_000;
 const CROWD = 2;
 const RENEW_MS = 3_000;
+/** So many numbers of spoken calls are kept for whoever asks. */
+const KEPT = 1_000;
 
 /**
  * @param {object} by
@@ -124,6 +126,7 @@ export function speech({ voice, style, words, lease }) {
     if (spoken >= call.call) return;
     spoken = call.call;
     said.push(call.call);
+    if (said.length > KEPT) said.shift();
     void renew();
   }
 
