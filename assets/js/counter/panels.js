@@ -14,9 +14,9 @@ export function Back({ desk }) {
   const off = desk.blocked();
   /** @type {import('../desk/words.js').Row[]} */
   const back = [...d.parked, ...d.missed];
-  return html`<section class="card card--flat c-panel" aria-labelledby="back-h" tabindex="0">
-    <h2 id="back-h">${t('counter.back')}</h2>
-    <ul class="c-list">
+  return html`<section class="card card--flat c-panel c-panel--back" aria-labelledby="back-h" tabindex="0">
+    <h2 id="back-h">${t('counter.back')}${back.length ? html` <span class="num">· ${back.length}</span>` : null}</h2>
+    <ul class="c-list c-list--back">
       ${back.map((r) => {
         const parked = r.state === 'parked';
         return html`<li key=${r.id}>
@@ -35,7 +35,7 @@ export function Back({ desk }) {
     </ul>
     <h2 id="done-h">${t('counter.done')}</h2>
     <ul class="c-list">
-      ${d.finished.map((/** @type {import('../desk/words.js').Row} */ r) => {
+      ${d.finished.slice(0, 2).map((/** @type {import('../desk/words.js').Row} */ r) => {
         const spent = secondsSince(r.started_at || r.called_at, r.ended_at);
         return html`<li key=${r.id}>
           <span class="c-row-n num">${r.number}</span>
