@@ -44,6 +44,7 @@ func program() device.Program {
 			"GET /api/v1/tickets/{id}/qr.png",
 			"POST /api/v1/tickets/{id}/cancel",
 			"POST /api/v1/tickets/{id}/restore",
+			"POST /api/v1/tickets/{id}/return",
 		},
 		Part: func(d *device.Device, dir string) (device.Part, error) {
 			k, err := openKiosk(d, dir, newClock())

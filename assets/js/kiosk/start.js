@@ -56,7 +56,8 @@ function pagesOf(doc, device, m, fewer) {
     ? groups.map((g) => ({ title: g.name ? text(g.name) : t('kiosk.group_rest'), services: g.services }))
     : [{ title: '', services: servicesOf(doc, device) }];
   return parts.flatMap(({ title, services }) => {
-    const size = Math.max(1, Math.min(perPage(services.length, m), services.length) - fewer);
+    let size = Math.max(1, Math.min(perPage(services.length, m), services.length) - fewer);
+    while (fewer && size % columnsFor(size, m)) size--; // rows are full
     const count = Math.max(1, Math.ceil(services.length / size));
     return Array.from({ length: count }, (_, i) => ({
       title: title && count > 1 ? `${title} ${i + 1}/${count}` : title,
