@@ -221,6 +221,11 @@ func feed(b []byte, n int) []byte {
 	return b
 }
 
+// Fill completes a command that may have been cut off before its dots began, so that
+// the next question is not taken for its width and height. Without one it prints
+// nothing.
+var Fill = make([]byte, 8)
+
 // Recover is sent before the first page after one that was torn: as many white dots
 // as the printer may still wait for, which are no characters when it waits for none
 // (NUL prints nothing), then a reset and a cut, so that what had come out is apart.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -265,8 +266,8 @@ func TestTheRestOfATornPageIsClearedAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for cut := 1; cut < len(all); cut += 997 {
-		stream := append(append([]byte(nil), all[:cut]...), escpos.Recover(page, escpos.Options{Feed: 8})...)
+	for cut := 1; cut < len(all); cut += 97 {
+		stream := slices.Concat(all[:cut], escpos.Fill, escpos.AskPrinter.Bytes(), escpos.AskPaper.Bytes(), escpos.Recover(page, escpos.Options{Feed: 8}))
 		slips, rest, err := printertest.Decode(append(stream, next.Bytes()...))
 		if err != nil {
 			t.Fatalf("torn at byte %d: %v", cut, err)

@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.bug.st/serial"
@@ -94,17 +96,46 @@ func dialSerial(path string, mode *serial.Mode) dial {
 			return nil, fmt.Errorf("the serial port %s cannot be opened: %w", path, err)
 		}
 		_ = port.ResetInputBuffer() // answers to questions of before
-		return serialPort{port}, nil
+		if err := port.SetReadTimeout(serialRead); err != nil {
+			_ = port.Close()
+			return nil, fmt.Errorf("the serial port %s cannot be set: %w", path, err)
+		}
+		return &serialPort{port: port}, nil
 	}
 }
 
-type serialPort struct{ serial.Port }
+// serialRead is how often a reader looks whether it is to end.
+const serialRead = 100 * time.Millisecond
+
+// serialPort is a port that is closed only when nobody is in the middle of a call: the
+// library calls the system by the number of the open file, which after a close may be
+// another file's.
+type serialPort struct {
+	port serial.Port
+
+	ended            atomic.Bool
+	reading, writing sync.Mutex // held during a call
+}
+
+func (s *serialPort) Read(b []byte) (int, error) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if s.ended.Load() {
+		return 0, os.ErrClosed
+	}
+	return s.port.Read(b)
+}
 
 // Write writes all: the library hands on what one call of the system took, which a
 // signal may cut short.
-func (s serialPort) Write(b []byte) (n int, err error) {
+func (s *serialPort) Write(b []byte) (n int, err error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	for n < len(b) {
-		took, err := s.Port.Write(b[n:])
+		if s.ended.Load() {
+			return n, os.ErrClosed
+		}
+		took, err := s.port.Write(b[n:])
 		n += took
 		if err != nil && !strings.Contains(err.Error(), "interrupted system call") {
 			return n, err
@@ -113,7 +144,27 @@ func (s serialPort) Write(b []byte) (n int, err error) {
 	return n, nil
 }
 
-func (s serialPort) Abort() {
-	_ = s.ResetOutputBuffer() // which also ends a Write that hangs
-	_ = s.Port.Close()
+func (s *serialPort) Close() error {
+	s.ended.Store(true)
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return s.port.Close()
+}
+
+// Abort drops what waits to go out, over and over, until the Write that hangs has
+// ended. A port that still hangs is left open rather than closed under it.
+func (s *serialPort) Abort() {
+	const tries = 100
+	s.ended.Store(true)
+	for range tries {
+		_ = s.port.ResetOutputBuffer()
+		if s.writing.TryLock() {
+			s.writing.Unlock()
+			_ = s.Close()
+			return
+		}
+		time.Sleep(serialRead / tries)
+	}
 }

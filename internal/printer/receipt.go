@@ -26,6 +26,12 @@ func (r *receipt) lookOnce(ctx context.Context) (State, string, error) {
 	if err := r.open(ctx); err != nil {
 		return Offline, "", err
 	}
+	if r.torn != nil && !r.now.filled {
+		r.now.filled = true
+		if err := r.write(escpos.Fill); err != nil {
+			return Offline, "", err
+		}
+	}
 	s, detail := Unknown, "the printer does not say how it is"
 	if !r.quiet {
 		var err error

@@ -50,6 +50,7 @@ type session struct {
 	parser escpos.Parser // of what came from in
 	owed   int           // fences not yet answered
 	probed bool          // it was asked whether it knows fences
+	filled bool          // a command that was cut off was filled up
 	answer byte          // the last to a question
 	glance int           // questions sent during a page and not yet answered
 	last   time.Time     // when the last of them was sent

@@ -191,6 +191,9 @@ func (d *decoder) obey() (done bool, err error) {
 }
 
 func (d *decoder) raster(c []byte) (done bool, err error) {
+	if len(c) == 3 && c[2] == 0 {
+		return true, nil // torn, and filled up
+	}
 	if len(c) < 8 {
 		return false, nil
 	}

@@ -41,6 +41,7 @@ type Printer struct {
 	buffer   []byte
 	decoder  *decoder
 	received int
+	gone     int   // how often the power went
 	fault    error // a command it does not know
 	torn     []Slip
 	writers  map[io.Writer]*sync.Mutex
@@ -66,6 +67,7 @@ func (p *Printer) Set(c Condition) {
 
 func (p *Printer) set(c Condition) {
 	if c.Off && !p.is.Off {
+		p.gone++
 		if len(p.decoder.now.rows) > 0 {
 			p.torn = append(p.torn, p.decoder.now)
 		}
@@ -199,22 +201,34 @@ func (p *Printer) take(ctx context.Context, line io.ReadWriteCloser) error {
 		if err != nil {
 			return err
 		}
+		since := p.cycles()
 		pace.pass(ctx, n)
 		for _, c := range b[:n] {
 			question := len(last) == 2 && last[0] == 0x10 && last[1] == 0x04
 			last = append(last, c)
 			last = last[max(0, len(last)-2):]
-			if p.accept(c) && question {
+			if p.accept(c, since) && question {
 				p.answer(line, c)
 			}
 		}
 	}
 }
 
-// accept takes one byte, and reports whether the printer is on.
-func (p *Printer) accept(c byte) bool {
+// cycles is how often the power went.
+func (p *Printer) cycles() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.gone
+}
+
+// accept takes one byte that came in a cycle of power, and reports whether the printer
+// is still on.
+func (p *Printer) accept(c byte, since int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gone != since {
+		return false
+	}
 	if p.powerFor > 0 {
 		if p.powerFor--; p.powerFor == 0 {
 			p.powerFor = -1
