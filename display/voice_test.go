@@ -111,7 +111,6 @@ func TestVoiceCheckSaysWhatIsToBeMended(t *testing.T) {
 			all[voice.FileName(id)] = tone(-18)
 		}
 	}
-	all["vi-hour.wav"] = tone(-18)
 	out.Reset()
 	if code := run(t.Context(), []string{"voice", "check", folder(t, all)}, &out, &errs, os.Getenv); code != 0 {
 		t.Errorf("a whole folder: exit %d\n%s", code, &out)
