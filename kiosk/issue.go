@@ -129,6 +129,7 @@ func (k *kiosk) fromLane(w http.ResponseWriter, o order) {
 		return
 	}
 	k.nudge()
+	k.tell()
 	shown := k.shown(t)
 	k.print(shown, o)
 	answer(w, http.StatusCreated, shown)

@@ -11,6 +11,7 @@ import (
 
 	"moiso/internal/client"
 	"moiso/internal/device"
+	"moiso/internal/printer"
 	"moiso/internal/view"
 )
 
@@ -39,6 +40,7 @@ type kiosk struct {
 	spool  *spool
 	clock  *clock
 	paper  *paper        // nil without a printer
+	show   func(self)    // tells this machine's page; nil for nobody
 	wake   chan struct{} // holds one: there may be something to merge
 
 	mu      sync.Mutex
@@ -85,6 +87,7 @@ func (k *kiosk) part() device.Part {
 			"GET /api/v1/tickets/{id}/qr.png":   handle(k.qrPNG),
 			"POST /api/v1/tickets/{id}/cancel":  handle(k.cancel),
 			"POST /api/v1/tickets/{id}/restore": handle(k.restore),
+			"POST /local/print":                 handle(k.again),
 		},
 		Document: k.document, Beat: k.beat, Status: k.status, Run: k.run, Last: k.raw,
 	}
@@ -143,17 +146,22 @@ func (k *kiosk) nudge() {
 
 // run merges, keeps what is known on disk, and prints, until its context ends.
 func (k *kiosk) run(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		k.mergeAll(ctx)
-	}()
+	var beside sync.WaitGroup
+	beside.Go(func() { k.mergeAll(ctx) })
+	if k.paper != nil {
+		beside.Go(func() {
+			if err := k.paper.run(ctx, k.tell); err != nil {
+				k.log.Error("nothing is printed any more", "error", err)
+			}
+		})
+	}
+	k.tell()
 	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			<-done
+			beside.Wait()
 			k.keep()
 			return k.spool.close()
 		case <-tick.C:
@@ -165,6 +173,28 @@ func (k *kiosk) run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// tell shows on this machine's page, and reports, how the kiosk is.
+func (k *kiosk) tell() {
+	if k.show == nil {
+		return
+	}
+	id, _ := k.known()
+	waiting, _ := k.spool.count(k.center)
+	now := self{Lane: id.Lane, Spool: waiting, Device: id.Device}
+	if k.paper != nil {
+		s := k.paper.printer.Status()
+		now.Printer = &s
+	}
+	k.show(now)
+}
+
+// self is what the kiosk knows of itself besides its document.
+type self struct {
+	Device, Lane string
+	Spool        int
+	Printer      *printer.Status // nil without one
 }
 
 // keep writes what a start without the server needs.

@@ -4,12 +4,14 @@ package main
 
 import (
 	"context"
+	"flag"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"moiso/internal/device"
+	"moiso/internal/printer"
 )
 
 func main() {
@@ -31,10 +33,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 	case "print-test":
 		return printTest(ctx, args[1:], stdout, stderr)
 	}
-	return program().Main(ctx, args, stdout, stderr, env)
+	return (&setup{clock: newClock()}).program().Main(ctx, args, stdout, stderr, env)
 }
 
-func program() device.Program {
+// setup is what the command line and the machine give a kiosk.
+type setup struct {
+	clock   *clock
+	printer string
+}
+
+func (s *setup) program() device.Program {
 	return device.Program{
 		Role: "kiosk", Summary: "the page on which people take a number", Listen: "127.0.0.1:8081", View: "kiosk", Token: true,
 		Forward: []string{
@@ -46,10 +54,17 @@ func program() device.Program {
 			"POST /api/v1/tickets/{id}/restore",
 			"POST /api/v1/tickets/{id}/return",
 		},
+		Flags: func(f *flag.FlagSet) {
+			f.StringVar(&s.printer, "printer", "none", "the printer's `URL`: "+printer.Examples+"; 'kiosk printers' lists them")
+		},
 		Part: func(d *device.Device, dir string) (device.Part, error) {
-			k, err := openKiosk(d, dir, newClock())
+			k, err := openKiosk(d, dir, s.clock)
 			if err != nil {
 				return device.Part{}, err
+			}
+			if k.paper, err = openPaper(s.printer, d.Logger()); err != nil {
+				// Numbers are given out all the same: the page shows them large.
+				d.Logger().Error("the kiosk goes on without a printer", "error", err)
 			}
 			return k.part(), nil
 		},

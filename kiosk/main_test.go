@@ -8,7 +8,7 @@ import (
 
 // The kiosk's page may take, show and give back a number, and nothing else.
 func TestTheKioskForwardsWhatItsPageNeeds(t *testing.T) {
-	p := program()
+	p := (&setup{}).program()
 	if p.Role != "kiosk" || p.View != "kiosk" || !p.Token || !strings.HasPrefix(p.Listen, "127.0.0.1:") {
 		t.Errorf("%+v", p)
 	}

@@ -119,6 +119,7 @@ func (k *kiosk) merge(ctx context.Context) error {
 		if err := k.spool.settle(answers); err != nil {
 			return fmt.Errorf("note the server's answers: %w", err)
 		}
+		k.tell()
 		for _, a := range answers {
 			if a.Result == "refused" {
 				refused++
@@ -224,6 +225,7 @@ func (k *kiosk) meet(a mergeAnswer) {
 	if news {
 		k.log.Info("the kiosk is known to the server", "device", a.Device, "lane", a.Lane)
 		k.keep()
+		k.tell()
 	}
 }
 

@@ -21,7 +21,6 @@ import (
 	"moiso/internal/api"
 	"moiso/internal/auth"
 	"moiso/internal/client"
-	"moiso/internal/device"
 	"moiso/internal/directory"
 	"moiso/internal/engine"
 	"moiso/internal/hub"
@@ -207,22 +206,14 @@ var shows = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 func (w *world) kiosk(token, dir string) *machineUnderTest { return w.kioskAt(token, dir, newClock()) }
 
 // kioskAt starts it on a machine with a clock of the test's own.
-func (w *world) kioskAt(token, dir string, c *clock) *machineUnderTest {
+func (w *world) kioskAt(token, dir string, c *clock, flags ...string) *machineUnderTest {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	out, errs := &words{}, &words{}
 	done := make(chan int, 1)
-	p := program()
-	p.Part = func(d *device.Device, dir string) (device.Part, error) {
-		k, err := openKiosk(d, dir, c)
-		if err != nil {
-			return device.Part{}, err
-		}
-		return k.part(), nil
-	}
-	go func() {
-		done <- p.Main(ctx, []string{"-server", w.line.url(), "-center", string(here), "-token", token, "-data", dir, "-listen", "127.0.0.1:0"}, out, errs, func(string) string { return "" })
-	}()
+	p := (&setup{clock: c}).program()
+	args := append([]string{"-server", w.line.url(), "-center", string(here), "-token", token, "-data", dir, "-listen", "127.0.0.1:0"}, flags...)
+	go func() { done <- p.Main(ctx, args, out, errs, func(string) string { return "" }) }()
 	m := &machineUnderTest{t: w.t, logs: errs}
 	var once sync.Once
 	m.stop = func() {
