@@ -49,7 +49,7 @@ var plan = map[string]room{
 	"internal/fleet":               {may: "queue view", why: "fleet is what is known of devices at this moment; it keeps no files and speaks no HTTP"},
 	"internal/sim":                 {may: "assets client journal queue view", test: "journal/boltlog", why: "sim is a crowd of real clients: it sees the server only over the wire, but for a past that it writes into a journal"},
 	"internal/pages":               {may: "assets queue view", why: "pages know neither the API nor the engine; what they show comes in as functions"},
-	"internal/device":              {may: "client hub pages supervisor version", why: "device is a page and one connection: a kiosk or a screen knows the server only over the wire"},
+	"internal/device":              {may: "client hub ticket view pages supervisor version", why: "device is a page and one connection: a kiosk or a screen knows the server only over the wire"},
 	"internal/api":                 {may: "assets auth directory engine eta hub journal queue report ticket view announce media fleet version", test: "journal/boltlog journal/journaltest", why: "api is commands in and documents out; it sees journals through their interface and serves no pages"},
 	"internal/supervisor":          {why: "supervisor speaks sd_notify and asks the program its own address; it knows no rooms"},
 	"internal/version":             {why: "version reads the build's own stamp"},

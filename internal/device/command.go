@@ -42,10 +42,8 @@ func (p Program) Main(ctx context.Context, args []string, stdout, stderr io.Writ
 	f := flag.NewFlagSet(p.Role, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.Server, "server", "", "`URL` of the server")
-	f.StringVar(&o.Center, "center", "", "`id` of the centre, like thuan-hoa")
-	if p.Token {
-		f.StringVar(&o.Token, "token", "", "the device's `token`, from 'server device add'; the variable MOISO_TOKEN keeps it out of the list of processes")
-	}
+	f.StringVar(&o.Center, "center", "", "`id` of the centre, like thuan-hoa; left out, the device shows a code and a manager lets it in")
+	f.StringVar(&o.Token, "token", "", "the device's `token`, from 'server device add', with -center; the variable MOISO_TOKEN keeps it out of the list of processes")
 	f.StringVar(&o.Listen, "listen", p.Listen, "loopback `address` of the page")
 	dir := f.String("data", env("STATE_DIRECTORY"), "`folder` for what the program keeps; the default is that of the service, or one of the user")
 	if p.Flags != nil {
@@ -59,7 +57,7 @@ func (p Program) Main(ctx context.Context, args []string, stdout, stderr io.Writ
 		}
 		return p.wrong(stderr, err.Error())
 	}
-	if o.Token == "" && p.Token {
+	if o.Token == "" {
 		o.Token = env("MOISO_TOKEN")
 	}
 	if msg := p.check(f, o); msg != "" {
@@ -70,12 +68,19 @@ func (p Program) Main(ctx context.Context, args []string, stdout, stderr io.Writ
 	if err != nil {
 		return p.wrong(stderr, err.Error())
 	}
-	if p.Part != nil {
-		if *dir == "" {
-			if *dir, err = dataDir(p.Role); err != nil {
-				return p.wrong(stderr, err.Error())
-			}
+	if *dir == "" {
+		if *dir, err = dataDir(p.Role); err != nil {
+			return p.wrong(stderr, err.Error())
 		}
+	}
+	if o.Center == "" {
+		if err := (paired{o: o, dir: *dir, part: p.Part}).run(ctx, stdout); err != nil {
+			fmt.Fprintf(stderr, "%s: %v\n", p.Role, err)
+			return 1
+		}
+		return 0
+	}
+	if p.Part != nil {
 		part, err := p.Part(d, *dir)
 		if err != nil {
 			fmt.Fprintf(stderr, "%s: %v\n", p.Role, err)
@@ -107,10 +112,10 @@ func (p Program) check(f *flag.FlagSet, o Options) string {
 		return fmt.Sprintf("%q is not expected here", strings.Join(f.Args(), " "))
 	case o.Server == "":
 		return "-server is needed"
-	case o.Center == "":
-		return "-center is needed"
-	case p.Token && o.Token == "":
-		return "-token is needed; make one with: server device add"
+	case o.Center == "" && o.Token != "":
+		return "-center is needed with -token; without both the device shows a code and a manager lets it in"
+	case p.Token && o.Token == "" && o.Center != "":
+		return "-token is needed with -center; make one with: server device add. Without both the device shows a code and a manager lets it in"
 	case err != nil:
 		return fmt.Sprintf("-listen %q is not an address with a port, like %s", o.Listen, p.Listen)
 	}
@@ -121,7 +126,7 @@ func (p Program) check(f *flag.FlagSet, o Options) string {
 }
 
 func (p Program) usage(w io.Writer, f *flag.FlagSet) {
-	fmt.Fprintf(w, "Mời Số: %s\n\nUsage: %s -server URL -center ID [flags]\n       %s version\n\nFlags:\n", p.Summary, p.Role, p.Role)
+	fmt.Fprintf(w, "Mời Số: %s\n\nUsage: %s -server URL [flags]\n       %s version\n\nFlags:\n", p.Summary, p.Role, p.Role)
 	f.SetOutput(w)
 	f.PrintDefaults()
 }

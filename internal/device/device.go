@@ -5,6 +5,8 @@
 //
 //   - The page works from the program alone: style, script, words and type are
 //     embedded; only the centre's facts come from the server.
+//   - A device without a credential shows a code until a manager lets it in; one that was
+//     revoked shows a code again within a second of being told.
 //   - There is one connection to the server, whatever number of browsers show the page.
 //   - When the server is away the last known document stays on the page, with a sign
 //     since when it may be out of date.
@@ -28,6 +30,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -35,7 +38,6 @@ import (
 	"moiso/internal/client"
 	"moiso/internal/hub"
 	"moiso/internal/pages"
-	"moiso/internal/supervisor"
 	"moiso/internal/version"
 )
 
@@ -50,6 +52,11 @@ type Options struct {
 	Forward []string      // patterns of API requests that the page may send on, "POST /api/v1/tickets/{id}/cancel"
 	Retry   time.Duration // between attempts after a refusal; 0 is 10 s
 	Logger  *slog.Logger
+
+	// Device and Place are what the server calls a device that was paired; Paired lets
+	// its life end when the server revokes it.
+	Device, Place string
+	Paired        bool
 }
 
 const retry = 10 * time.Second
@@ -69,6 +76,13 @@ type Device struct {
 	topic  hub.Topic
 	part   Part
 	direct *http.Client // for Do
+	begun  time.Time
+	uplink client.Uplink
+	news   chan struct{} // holds one: the server is to be told
+
+	mu    sync.Mutex
+	local Local // guarded by mu, like said
+	said  said
 }
 
 // New checks the options; it does not reach for the server yet.
@@ -87,46 +101,39 @@ func New(o Options) (*Device, error) {
 	// No redirects: following one would turn a POST into a GET.
 	direct := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, DialContext: (&net.Dialer{Timeout: 3 * time.Second}).DialContext},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return &Device{o: o, server: u, client: c, hub: hub.New(hub.Options{KeepLatest: true}), topic: hub.Topic(o.View + "/" + o.Center), direct: direct}, nil
+	return &Device{o: o, server: u, client: c, hub: hub.New(hub.Options{KeepLatest: true}), topic: hub.Topic(o.View + "/" + o.Center), direct: direct,
+		begun: time.Now(), news: make(chan struct{}, 1), local: newLocal(o), said: said{sound: "unknown", screen: "unknown"}}, nil
 }
 
-// Run serves the page and keeps the connection until ctx ends.
+// Run serves the page and keeps the connection until ctx ends, with the one credential
+// that the device was made with.
 func (d *Device) Run(ctx context.Context, stdout io.Writer) error {
+	return serve(ctx, d.o, stdout, d.live)
+}
+
+// live is the device's life with one credential, or without one: it shows its page and
+// follows the server until ctx ends. A credential of a fixed device that is refused is
+// tried again for ever; another ends its life with errRevoked.
+func (d *Device) live(ctx context.Context, show func(http.Handler)) error {
 	handler, err := d.handler()
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", d.o.Listen)
-	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w", d.o.Listen, err)
-	}
-	fmt.Fprintf(stdout, "Mời Số %s of %s shows its page on http://%s\n", d.o.Role, d.o.Center, l.Addr())
-	srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
-	g, ctx := errgroup.WithContext(ctx)
 	since := d.restore()
-	g.Go(func() error { return d.follow(ctx, since) })
-	if d.part.Run != nil {
-		g.Go(func() error { return d.part.Run(ctx) })
-	}
-	g.Go(func() error { return supervisor.Run(ctx, d.o.Logger, supervisor.Answering(l, false)) })
-	g.Go(func() error {
-		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
-	g.Go(func() error {
-		<-ctx.Done()
+	show(handler)
+	defer func() {
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 		defer cancel()
 		if err := d.hub.Shutdown(stop, "the program stops"); err != nil {
 			d.o.Logger.Warn("some pages were cut", "error", err)
 		}
-		if err := srv.Shutdown(stop); err != nil {
-			_ = srv.Close() // what did not end in time is cut
-		}
-		return nil
-	})
+	}()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return d.follow(ctx, since) })
+	g.Go(func() error { return d.reports(ctx) })
+	if d.part.Run != nil {
+		g.Go(func() error { return d.part.Run(ctx) })
+	}
 	return g.Wait()
 }
 
@@ -146,11 +153,16 @@ func (d *Device) follow(ctx context.Context, since time.Time) error {
 				}
 				return nil
 			},
-			Beat:   d.part.Beat,
+			Beat:   d.beat,
 			Status: f.status,
+			Uplink: &d.uplink,
 		})
 		if ctx.Err() != nil {
 			return nil
+		}
+		if revoked(err) && d.o.Paired {
+			d.o.Logger.Error("this device was revoked; it has to be paired again", "device", d.o.Device)
+			return errRevoked
 		}
 		f.refused(err)
 		t := time.NewTimer(d.o.Retry)
@@ -175,12 +187,14 @@ func (f *follower) status(s client.Status) {
 	if f.d.part.Status != nil {
 		f.d.part.Status(s)
 	}
+	f.d.connected(s)
 	if s.Connected && !s.Stale {
 		if !f.stale.IsZero() {
 			f.d.o.Logger.Info("the server is there")
 		}
 		f.stale, f.said = time.Time{}, ""
 		f.d.hub.SetStale(f.stale)
+		f.d.Change(func(l *Local) { l.OfflineSince, l.Pairing = nil, nil })
 		return
 	}
 	was := f.stale
@@ -199,6 +213,8 @@ func (f *follower) since(t time.Time) {
 		f.stale = t
 	}
 	f.d.hub.SetStale(f.stale)
+	since := f.stale
+	f.d.Change(func(l *Local) { l.OfflineSince = &since })
 }
 
 func (f *follower) refused(err error) {
@@ -209,6 +225,7 @@ func (f *follower) refused(err error) {
 	f.said = err.Error()
 	var refusal *client.Error
 	if errors.As(err, &refusal) {
+		f.d.Change(func(l *Local) { l.Pairing = &Pairing{State: "refused"} })
 		f.d.o.Logger.Error("the server refuses this device; it goes on trying", "code", refusal.Code, "detail", refusal.Detail)
 		return
 	}
@@ -224,6 +241,7 @@ func (d *Device) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	p.Register(mux)
 	mux.HandleFunc("GET /ws/v1", d.socket)
+	d.locals(mux)
 	proxy := d.proxy()
 	for pattern, h := range d.part.Handle {
 		mux.Handle(pattern, h)
@@ -265,13 +283,18 @@ func loopback(host string) bool {
 // socket gives the page the document from memory, the newest first.
 func (d *Device) socket(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
+	if q.Get("view") == "local" {
+		d.localSocket(w, r)
+		return
+	}
 	if q.Get("view") != d.o.View || q.Get("center") != d.o.Center {
 		problem(w, http.StatusNotFound, "not_found", fmt.Sprintf("this %s shows view=%s of center=%s only", d.o.Role, d.o.View, d.o.Center))
 		return
 	}
 	v, _ := strconv.ParseInt(q.Get("version"), 10, 64) // nothing is 0: everything is news
 	// A refusal has been answered by the hub; there is no other error without Latest.
-	_ = d.hub.Serve(w, r, hub.Subscription{Topic: d.topic, Epoch: q.Get("epoch"), Version: v, Heartbeat: heartbeat, Owner: d.o.Role})
+	_ = d.hub.Serve(w, r, hub.Subscription{Topic: d.topic, Epoch: q.Get("epoch"), Version: v, Heartbeat: heartbeat, Owner: d.o.Role, Closed: d.tell})
+	d.tell()
 }
 
 // proxy sends a request of the page on to the server with the device's token.

@@ -365,11 +365,11 @@ func TestTheCommandLineOfADeviceReadsWell(t *testing.T) {
 		line, want string
 		code       int
 	}{
-		{"-h", "Usage: kiosk -server URL -center ID", 0},
+		{"-h", "Usage: kiosk -server URL", 0},
 		{"--help", "MOISO_TOKEN", 0},
 		{"version", "moiso kiosk ", 0},
 		{"", "-server is needed", 2},
-		{"-server http://127.0.0.1:1", "-center is needed", 2},
+		{"-server http://127.0.0.1:1 -token t", "-center is needed", 2},
 		{"-server http://127.0.0.1:1 --center a", "-token is needed", 2},
 		{"-server so.example.vn -center a -token t", "is not a URL", 2},
 		{"-server http://127.0.0.1:1 -center a -token t -listen 0.0.0.0:0", "of this machine only", 2},
