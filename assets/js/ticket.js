@@ -82,6 +82,7 @@
     }
     const t = doc.ticket, f = facts(), words = (set.times || '').split('|');
     fill('number', t.number);
+    all('.big')[0].className = 'big' + (t.number.length > 5 ? ' huge' : t.number.length > 4 ? ' long' : '');
     fill('n', t.ahead === null ? '' : t.ahead);
     fill('open', doc.open_counters);
     fill('counter', t.counter || '');

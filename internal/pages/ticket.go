@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"moiso/internal/queue"
 	"moiso/internal/view"
@@ -112,6 +113,18 @@ func (d ticketPage) Place() string { return upperFirst(d.Text(d.Doc.CenterShort)
 func (d ticketPage) Kind() string {
 	name, short := d.Text(d.Doc.CenterName), d.Text(d.Doc.CenterShort)
 	return strings.Trim(strings.Replace(name, short, "", 1), " ,–-")
+}
+
+// Size is the class of the number, by how long it is: A042, K1005, AK1005. The
+// script does the same when a number changes.
+func (d ticketPage) Size() string {
+	switch n := utf8.RuneCountInString(d.Doc.Ticket.Number); {
+	case n > 5:
+		return " huge"
+	case n > 4:
+		return " long"
+	}
+	return ""
 }
 
 // Ahead is how many people come first; -1 when the ticket does not wait.
