@@ -18,14 +18,18 @@ import { Head } from './display/strips.js';
  * @param {Env} env
  */
 export function mount(root, env) {
-  const calls = announcer(env.frozen ? 'gallery' : env.center);
+  const framed = window.parent !== window;
+  // A preview remembers apart what it has shown, or it would silence the screen itself.
+  const calls = announcer(env.center, { key: env.frozen ? 'gallery' : framed ? `${env.center}.preview` : env.center });
   // What has been shown, in order: for tests and for the program around the page.
   /** @type {any} */ (window).moiso = { seen: calls.seen, announced: calls.announced };
   effect(() => {
     const doc = env.source.data.value;
+    const stale = env.source.stale.value;
     if (!doc) return;
     untracked(() => {
       if (env.frozen) still(calls, doc);
+      else if (stale) calls.stand(doc);
       else calls.take(doc);
     });
   });
@@ -48,6 +52,8 @@ function ownSettings(env) {
   const device = signal(asked.get('device') ?? '');
   const upright = signal(innerHeight > innerWidth);
   addEventListener('resize', () => (upright.value = innerHeight > innerWidth));
+  const draft = signal(/** @type {any} */ (null));
+  if (window.parent !== window && !env.frozen) preview(draft);
   let known = env.device !== 'display';
   effect(() => {
     // Whose screen this is matters only where some screen has settings of its own.
@@ -55,7 +61,18 @@ function ownSettings(env) {
     known = true;
     void whoAmI().then((id) => (device.value = id));
   });
-  return computed(() => settingsOf(env.source.data.value, device.value, asked, upright.value));
+  return computed(() => settingsOf(env.source.data.value, device.value, asked, upright.value, draft.value));
+}
+
+/**
+ * In the page where screens are set, the frame around tells what is being changed.
+ * @param {import('./core/dom.js').Signal<any>} draft
+ */
+function preview(draft) {
+  addEventListener('message', (e) => {
+    if (e.origin === location.origin && e.source === window.parent && e.data?.moiso === 'settings') draft.value = e.data.settings;
+  });
+  window.parent.postMessage({ moiso: 'ready' }, location.origin);
 }
 
 /** The program around the page knows under which name the screen is registered. */

@@ -109,6 +109,10 @@ func (s *socket) sendOne() (bool, error) {
 	if s.take(wantClose) {
 		return true, s.sendBye()
 	}
+	// A page must not take an old document for a new one, not even for a moment.
+	if s.seq == 0 && s.hub.stale.Load() != nil && s.take(wantBeat) {
+		return true, s.write(s.hub.heartbeat())
+	}
 	if f := s.topic.latest.Load(); s.lacks(f) {
 		if s.seq > 0 && f.seq > s.seq+1 {
 			s.hub.stats.skipped.Add(f.seq - s.seq - 1)

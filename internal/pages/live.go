@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -81,6 +82,44 @@ func (p *Pages) display(w http.ResponseWriter, r *http.Request, s *shell) {
 	}
 }
 
+// ofCenter answers the shell of a desk page whose centre stands in ?center=; without one
+// it is the first.
+func (p *Pages) ofCenter(name string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s := p.shell(p.page(w, r, name))
+		s.Center, s.Device = r.URL.Query().Get("center"), "browser"
+		if p.o.Account != nil {
+			a, ok := p.o.Account(r)
+			if !ok {
+				http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+				return
+			}
+			s.Account = a.Name
+		}
+		if s.Center == "" && p.o.Source.Centers != nil {
+			list, err := p.o.Source.Centers(r.Context())
+			if err != nil || len(list) == 0 {
+				p.centerFailed(w, r, s.Center, cmp.Or(err, ErrNotFound))
+				return
+			}
+			http.Redirect(w, r, r.URL.Path+"?center="+url.QueryEscape(list[0].ID), http.StatusSeeOther)
+			return
+		}
+		if p.o.Source.Center != nil {
+			c, err := p.o.Source.Center(r.Context(), s.Center)
+			if err != nil {
+				p.centerFailed(w, r, s.Center, err)
+				return
+			}
+			s.Place = c.Short.VI
+			if s.Lang == "en" && c.Short.EN != "" {
+				s.Place = c.Short.EN
+			}
+		}
+		p.render(w, r, http.StatusOK, "shell.html", s)
+	}
+}
+
 // device answers the one page of the kiosk and display programs.
 func (p *Pages) device(w http.ResponseWriter, r *http.Request) {
 	s := p.shell(p.page(w, r, p.o.Device))
@@ -105,8 +144,9 @@ func (p *Pages) shell(g page) shell {
 
 // styles are a page's own, after those that all share, in the order of the cascade.
 var styles = map[string][]string{
-	"kiosk":   {"kiosk", "kiosk-choose", "kiosk-number"},
-	"display": {"display", "display-tiles", "display-layouts", "display-own", "display-summary", "display-sound"},
-	"counter": {"counter", "counter-lists"},
-	"assist":  {"assist"},
+	"kiosk":    {"kiosk", "kiosk-choose", "kiosk-number"},
+	"display":  {"display", "display-tiles", "display-layouts", "display-own", "display-summary", "display-sound"},
+	"displays": {"desk", "displays"},
+	"counter":  {"counter", "counter-lists"},
+	"assist":   {"assist"},
 }

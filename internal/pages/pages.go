@@ -112,6 +112,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	mux.Handle("GET /display/{c}", headers(p.live("display"), true))
 	handle("GET /counter/{c}/{n}", p.live("counter"))
 	handle("GET /assist/{c}", p.live("assist"))
+	handle("GET /admin/displays", p.ofCenter("displays"))
 	handle("GET /t/{id}", p.ticket)
 	handle("GET /T/{id}", p.ticket)
 	handle("GET /t/{id}/{number}", p.ticket) // a slip of a kiosk that was cut off carries its number too

@@ -22,12 +22,12 @@ const KEPT = 1_000;
 
 /**
  * @param {string} center
- * @param {{fetchAfter?: (n: number) => Promise<any>, wait?: (fn: () => void, ms: number) => void}} [by]
+ * @param {{key?: string, fetchAfter?: (n: number) => Promise<any>, wait?: (fn: () => void, ms: number) => void}} [by]
  */
 export function announcer(center, by = {}) {
   const fetchAfter = by.fetchAfter ?? ((n) => get(`/api/v1/centers/${center}/calls?after=${n}`));
   const wait = by.wait ?? ((fn, ms) => void setTimeout(fn, ms));
-  const key = `display.${center}`;
+  const key = `display.${by.key ?? center}`;
 
   /** What stands on the card. */
   const shown = signal(/** @type {Shown | null} */ (null));
@@ -61,6 +61,16 @@ export function announcer(center, by = {}) {
     }
     drop(doc);
     run();
+  }
+
+  /**
+   * An old document announces nothing: nobody is sent to a counter by an old screen. What it says
+   * last stands on the card, as what it is, until the truth comes.
+   * @param {any} doc
+   */
+  function stand(doc) {
+    const call = doc.calls.at(-1);
+    if (!shown.peek() && call) shown.value = { call, fresh: false };
   }
 
   /**
@@ -176,7 +186,7 @@ export function announcer(center, by = {}) {
     );
   }
 
-  return { shown, seen, announced, busy, take };
+  return { shown, seen, announced, busy, take, stand };
 }
 
 /** @param {number[]} list @param {number} call */

@@ -24,10 +24,11 @@ const LAYOUTS = ['counters', 'calls', 'signage', 'portrait', 'counter', 'summary
  * @param {string} device id of this screen, "" for a browser
  * @param {URLSearchParams} asked
  * @param {boolean} upright the screen is higher than wide
+ * @param {any} [draft] settings that are being made, in a preview
  * @returns {Settings}
  */
-export function settingsOf(doc, device, asked, upright) {
-  const set = doc?.devices?.[device] ?? doc?.settings ?? {};
+export function settingsOf(doc, device, asked, upright, draft) {
+  const set = draft ?? doc?.devices?.[device] ?? doc?.settings ?? {};
   const counter = Number(asked.get('counter')) || set.counter || 0;
   let layout = asked.get('layout') ?? (asked.has('counter') ? 'counter' : set.layout);
   if (!LAYOUTS.includes(layout)) layout = LAYOUTS[0];
