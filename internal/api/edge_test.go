@@ -308,6 +308,19 @@ func TestThePicturesOfATicket(t *testing.T) {
 		t.Errorf("qr.svg: %d %s", out.Code, out.Header().Get("Content-Type"))
 	}
 	w.refused(codeInvalid, "", "GET", "/api/v1/tickets/"+id+"/ticket.png?width=100", "")
+
+	// With the settings of the centre's kiosks it is what they print.
+	plain := w.ask("", "GET", "/api/v1/tickets/"+id+"/ticket.png?width=384", "").Body.Bytes()
+	w.want(http.StatusOK, "manager", "POST", here+"/kiosk-settings", `{"paper_dots":384,"lines":[{"vi":"Điện thoại: 0234 3 123 456","en":"Telephone: 0234 3 123 456"}]}`)
+	out := w.ask("", "GET", "/api/v1/tickets/"+id+"/ticket.png", "")
+	before, err := png.Decode(bytes.NewReader(plain))
+	must(t, err)
+	img, err := png.Decode(out.Body)
+	must(t, err)
+	if img.Bounds().Dx() != 384 || img.Bounds().Dy() < before.Bounds().Dy()+40 {
+		t.Errorf("with two lines the slip is %v, without them %v", img.Bounds(), before.Bounds())
+	}
+	w.refused(codeInvalid, "manager", "POST", here+"/kiosk-settings", `{"logo":"R0lGODlh"}`)
 	w.refused("unknown_ticket", "", "GET", "/api/v1/tickets/ZZZZZZZZZZZZZZZZ/qr.png", "")
 }
 

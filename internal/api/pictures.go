@@ -1,9 +1,13 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
+	"time"
 
+	"moiso/internal/queue"
 	"moiso/internal/ticket"
+	"moiso/internal/view"
 )
 
 // A picture of a ticket never changes while the public address stays.
@@ -48,20 +52,33 @@ func image(kind string, b []byte) *rawOut {
 
 type slipIn struct {
 	OfTicket
-	Width int `query:"width" default:"576" doc:"Dots across the paper: 384 on 58 mm rolls, 576 on 80 mm"`
+	Width int `query:"width" doc:"Dots across the paper: 384 on 58 mm rolls, 576 on 80 mm; left out, that of the centre's kiosks"`
 }
 
+// slip is what the centre's kiosks print: the same dots, with its lines and its logo.
 func (a *API) slip(rq *request, in *slipIn) (*rawOut, error) {
-	if w := ticket.Width(in.Width); w != ticket.Narrow && w != ticket.Wide {
-		return nil, refusal(codeInvalid, "the paper is %d or %d dots wide, not %d", ticket.Narrow, ticket.Wide, w).with("field", "width")
-	}
 	page, err := a.ticketPage(rq, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	t := page.Ticket
-	picture, err := ticket.Render(ticket.Paper{Center: page.CenterName, Service: page.ServiceName, Number: t.Number, URL: t.URL,
-		Where: page.Where, Ahead: t.Ahead, Priority: t.Priority != "", At: t.IssuedAt, Language: t.Language}, ticket.Width(in.Width))
+	var kiosk queue.KioskSettings
+	if err := a.engine.View(rq.ctx, queue.CenterID(t.Center), func(s *queue.State, _ view.Stamp) error {
+		kiosk = s.KioskFor("")
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	width := ticket.Width(cmp.Or(in.Width, kiosk.PaperDots))
+	if width != ticket.Narrow && width != ticket.Wide {
+		return nil, refusal(codeInvalid, "the paper is %d or %d dots wide, not %d", ticket.Narrow, ticket.Wide, width).with("field", "width")
+	}
+	paper := ticket.Paper{Center: page.CenterName, Service: page.ServiceName, Number: t.Number, URL: t.URL, Where: page.Where, Ahead: t.Ahead,
+		Priority: t.Priority != "", At: t.IssuedAt, Language: t.Language, Logo: kiosk.Logo, Lines: kiosk.Lines}
+	if t.ETA != nil {
+		paper.Wait = &ticket.Wait{P50: time.Duration(t.ETA.P50) * time.Second, P90: time.Duration(t.ETA.P90) * time.Second}
+	}
+	picture, err := ticket.Render(paper, width)
 	if err != nil {
 		return nil, err
 	}

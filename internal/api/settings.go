@@ -5,6 +5,7 @@ import (
 
 	"moiso/internal/directory"
 	"moiso/internal/queue"
+	"moiso/internal/ticket"
 	"moiso/internal/view"
 )
 
@@ -50,6 +51,11 @@ func (a *API) displaySettings(rq *request, in *OfDevice) (*settingsOut[queue.Dis
 }
 
 func (a *API) setKiosk(rq *request, in *setKioskIn) (*settingsOut[queue.KioskSettings], error) {
+	if len(in.Body.Logo) > 0 {
+		if err := ticket.CheckLogo(in.Body.Logo); err != nil {
+			return nil, refusal(codeInvalid, "%v", err).with("field", "logo")
+		}
+	}
 	if err := a.set(rq, in.OfDevice, in.Keyed, directory.Kiosk, in.Body, queue.SetKiosk{Device: in.Device, Settings: in.Body}); err != nil {
 		return nil, err
 	}

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// A logo is a PNG of at most these bytes and pixels; on paper it is at most as high
-// as a line of the number and two thirds as wide as the roll.
+// A logo is a PNG of at most these bytes and pixels; on paper it is at most as wide as
+// a line and as high as 20 mm.
 const (
 	MaxLogoBytes  = 16 << 10
 	maxLogoPixels = 2000
@@ -46,7 +46,7 @@ func logo(encoded []byte, width int) (*Bitmap, error) {
 		return nil, fmt.Errorf("%w: it is not a PNG: %w", ErrLogo, err)
 	}
 	w, h := config.Width, config.Height
-	if limit := width * 2 / 3; w > limit {
+	if limit := (width - 2*margin) / 8 * 8; w > limit {
 		w, h = limit, max(1, h*limit/w)
 	}
 	if h > maxLogoRows {

@@ -66,7 +66,7 @@ func TestALargeLogoIsMadeSmaller(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if l.Width > int(Wide)*2/3+7 || l.Height > maxLogoRows || l.Height < 1 || l.Width < 8 {
+		if l.Width > int(Wide)-2*margin || l.Height > maxLogoRows || l.Height < 1 || l.Width < 8 {
 			t.Errorf("%v became %d x %d", size, l.Width, l.Height)
 		}
 	}
