@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -70,6 +71,52 @@ func TestTheReadmeNamesWhatThereIs(t *testing.T) {
 		if _, err := os.Stat(filepath.Join("..", filepath.FromSlash(target))); err != nil {
 			t.Errorf("README.md links to %s: %v", target, err)
 		}
+	}
+}
+
+// TestTheLifeOfATicketNamesWhatThereIs: every file, and every function and type of a
+// room, that the way through the code names.
+func TestTheLifeOfATicketNamesWhatThereIs(t *testing.T) {
+	b, err := os.ReadFile("../doc/life-of-a-ticket.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// room.name, and for methods also type.name; the lower case of both.
+	known := map[string]bool{}
+	decl := regexp.MustCompile(`(?m)^func (?:\(\w+ \*?(\w+)(?:\[\w+\])?\) )?(\w+)|^type (\w+)`)
+	err = filepath.WalkDir("../internal", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range decl.FindAllStringSubmatch(string(text), -1) {
+			for _, of := range []string{filepath.Base(filepath.Dir(path)), m[1]} {
+				known[strings.ToLower(of+"."+m[2]+m[3])] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for _, m := range regexp.MustCompile("`([a-zA-Z]+)\\.([a-zA-Z]+)`").FindAllStringSubmatch(string(b), -1) {
+		if m[2] == "js" || m[2] == "go" {
+			continue // a file
+		}
+		named++
+		if !known[strings.ToLower(m[1]+"."+m[2])] {
+			t.Errorf("doc/life-of-a-ticket.md names %s.%s, which is nowhere", m[1], m[2])
+		}
+	}
+	for _, m := range regexp.MustCompile("`((?:internal|assets|server)/[a-z/_.-]+)`").FindAllStringSubmatch(string(b), -1) {
+		named++
+		if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
+			t.Errorf("doc/life-of-a-ticket.md: %v", err)
+		}
+	}
+	if named < 20 {
+		t.Errorf("doc/life-of-a-ticket.md names %d places of the code", named)
 	}
 }
 
