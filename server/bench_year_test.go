@@ -109,13 +109,6 @@ func writeYear(t *testing.T, dir string, days int) sim.Written {
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	// The first to open a file loaded in bulk works out its free pages, and keeps them.
-	if d, err = openData(dir, false, false, boltlog.Options{}); err == nil {
-		err = d.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 	return w
 }
 

@@ -124,8 +124,9 @@ type Log struct {
 	kick    chan struct{} // capacity 1: something was queued, or the log was closed
 	done    chan struct{} // closed when the committer has ended
 
-	writeMu sync.Mutex // held during every write transaction; the next two are its
+	writeMu sync.Mutex // held during every write transaction; the next three are its
 	room    int64      // bytes of the file known to be allocated
+	wrote   bool       // since it was opened
 	census  census
 
 	sealMu  sync.Mutex // one Seal at a time
@@ -189,6 +190,9 @@ func Open(path string, opts Options) (*Log, error) {
 }
 
 func (l *Log) open(path string) error {
+	if err := inspect(path); err != nil {
+		return err
+	}
 	db, file, err := openFile(path, l.opts)
 	if err != nil {
 		return err
@@ -409,8 +413,11 @@ func (l *Log) close() error {
 	failed := !l.failed.CompareAndSwap(nil, &closed)
 	l.wakeAll()
 	var err error
-	if l.opts.NoSync && !failed {
-		err = l.db.Sync()
+	if !failed && l.wrote {
+		err = l.keepFreeList()
+	}
+	if !failed && l.opts.NoSync {
+		err = errors.Join(err, l.db.Sync())
 	}
 	return errors.Join(err, l.db.Close())
 }

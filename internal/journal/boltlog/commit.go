@@ -268,6 +268,7 @@ func (l *Log) write(bytes int, fn func(*bbolt.Tx) error) error {
 		if own = fn(tx); own != nil {
 			return tx.Rollback()
 		}
+		l.wrote = true
 		return l.finish(tx)
 	})
 	switch {

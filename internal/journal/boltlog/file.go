@@ -22,12 +22,8 @@ func openFile(path string, opts Options) (db *bbolt.DB, file *os.File, err error
 			InitialMmapSize: opts.InitialMmapSize,
 			FreelistType:    bbolt.FreelistMapType,
 			NoSync:          opts.NoSync,
-			NoFreelistSync:  opts.NoSync, // it is found out, and kept, by the next to open
-			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-				var err error
-				file, err = os.OpenFile(name, flag, mode)
-				return file, err
-			},
+			NoFreelistSync:  true, // see keepFreeList
+			OpenFile:        keeping(&file),
 		})
 		if err == nil {
 			db.AllocSize = 0 // reserve does it
@@ -44,6 +40,15 @@ func openFile(path string, opts Options) (db *bbolt.DB, file *os.File, err error
 		return nil, nil, lockError(path, err)
 	}
 	return db, file, nil
+}
+
+// keeping opens a file for bbolt and keeps it.
+func keeping(file **os.File) func(string, int, os.FileMode) (*os.File, error) {
+	return func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+		f, err = os.OpenFile(name, flag, mode)
+		*file = f
+		return f, err
+	}
 }
 
 // create makes an empty journal at path when there is nothing. It is made under another
@@ -98,11 +103,8 @@ var zeros [64 << 10]byte
 // used is where the used pages end, bytes what the commit will put.
 // THE CALLER MUST HOLD l.writeMu.
 func (l *Log) reserve(used int64, bytes int) error {
-	// Pages are copied on write: twice the bytes, some pages of the trees, and the
-	// free list, eight bytes a page.
-	st := l.db.Stats()
-	free := int64(st.FreePageN+st.PendingPageN) * 8
-	least := used + 2*int64(bytes) + growLeast + free
+	// Pages are copied on write: twice the bytes, and some pages of the trees.
+	least := used + 2*int64(bytes) + growLeast
 	if least <= l.room {
 		return nil
 	}
