@@ -19,9 +19,11 @@ export function Pairing({ pairing }) {
   return html`
     <div class="full pairing" role="status" data-code=${`pairing-${pairing.state}`}>
       <h1 tabindex="-1" data-focus>${t(pairing.state === 'waiting' ? 'kiosk.pairing.title' : `kiosk.pairing.${pairing.state}`)}</h1>
-      <p class="number pairing__code" aria-label=${[...(pairing.code ?? '')].join(' ')}>${pairing.code}</p>
-      ${pairing.qr && html`<img class="done__qr" src=${pairing.qr} alt="" />`}
-      <p>${sentences(t('kiosk.pairing.how'))}</p>
+      ${pairing.code
+        ? html`<p class="number pairing__code" aria-label=${[...pairing.code].join(' ')}>${pairing.code}</p>
+            ${pairing.qr && html`<img class="done__qr" src=${pairing.qr} alt="" />`}
+            <p>${sentences(t('kiosk.pairing.how'))}</p>`
+        : html`<p>${sentences(t('kiosk.ask_help'))}</p>`}
     </div>
   `;
 }
