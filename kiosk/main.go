@@ -66,7 +66,27 @@ func (s *setup) program() device.Program {
 				// Numbers are given out all the same: the page shows them large.
 				d.Logger().Error("the kiosk goes on without a printer", "error", err)
 			}
+			k.show = func(now self) { d.Change(func(l *device.Local) { now.onto(l, s.printer) }) }
 			return k.part(), nil
 		},
+	}
+}
+
+// onto writes what the kiosk is onto the document of this machine's page. A printer
+// that was named and is not to be had is one that cannot print.
+func (s self) onto(l *device.Local, named string) {
+	l.Device, l.Lane, l.Spool = s.Device, s.Lane, s.Spool
+	switch {
+	case s.Printer == nil && (named == "" || named == "none"):
+		l.Printer, l.Job = device.Printer{State: "none"}, nil
+		return
+	case s.Printer == nil:
+		l.Printer, l.Job = device.Printer{State: string(printer.Error), Name: named}, nil
+		return
+	}
+	p := s.Printer
+	l.Printer, l.Job = device.Printer{State: string(p.State), Since: p.Since, Name: p.Name}, nil
+	if p.Job != nil {
+		l.Job = &device.Job{Ticket: p.Job.Ticket, Number: p.Job.Number, State: string(p.Job.State)}
 	}
 }
