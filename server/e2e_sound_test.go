@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"moiso/assets"
 	"moiso/internal/announce"
 	"moiso/internal/queue"
 	"moiso/internal/voice"
@@ -156,6 +155,48 @@ func TestTwoScreensOfAHallSpeakWithOneVoice(t *testing.T) {
 	}
 	for _, p := range []*tab{a, b} {
 		p.excuse("the server is away")
+	}
+}
+
+// TestAScreenObeysItsCentreAboutSound changes the settings while the screen runs.
+func TestAScreenObeysItsCentreAboutSound(t *testing.T) {
+	t.Parallel()
+	h := openLobby(t, "huong-tra")
+	h.counter(1, "open", nil)
+	p := openTab(t, "sound-settings", displayScreen)
+	p.open(h.url("/display/huong-tra"))
+	p.until("it says that the sound is blocked", `document.querySelector('[data-sound=blocked]')`)
+	p.press("[data-sound=blocked]", "")
+	p.until("it speaks", `window.moiso.sound.talk.speaker.value`)
+
+	h.api.setVoice(t, h.center, `{"voice":{"off":true}}`)
+	p.until("it says that sound is off", `document.querySelector('[data-sound=off]')`)
+	p.until("it gives up the lease", `!window.moiso.sound.talk.speaker.value`)
+	h.issue("chung-thuc")
+	h.counter(1, "call-next", nil)
+	p.until("the call is shown", `document.querySelector('section.call--fresh')`)
+
+	h.api.setVoice(t, h.center, `{"voice":{"quiet":[{"from":"00:00","to":"12:00"},{"from":"12:00","to":"00:00"}]}}`)
+	p.until("it says that these are quiet hours", `document.querySelector('[data-sound=quiet]')`)
+	p.shot("quiet")
+	if said := ask[int](p, `window.moiso.sound.talk.said.length`); said != 0 {
+		t.Errorf("%d calls were spoken", said)
+	}
+
+	ask[bool](p, `(window.clips = 0, AudioBufferSourceNode.prototype.start = ((real) => function (...a) { window.clips++; return real.apply(this, a); })(AudioBufferSourceNode.prototype.start), true)`)
+	h.api.setVoice(t, h.center, `{"voice":{"chime_only":true,"volume":30}}`)
+	p.until("it speaks again", `window.moiso.sound.talk.speaker.value && !document.querySelector('[data-sound]')`)
+	h.issue("chung-thuc")
+	h.counter(1, "call-next", map[string]bool{"finish": true})
+	p.until("the next call was announced", fmt.Sprintf(`window.moiso.sound.talk.said.at(-1) === %d`, h.called()[1]))
+	if got := ask[[]int](p, `[window.clips, window.moiso.sound.talk.said.length]`); got[0] != got[1] {
+		t.Errorf("chime only played %d clips for %d calls", got[0], got[1])
+	}
+	// The summary at the door does not speak, nor say that it does not.
+	p.open(h.url("/display/huong-tra?layout=summary"))
+	p.until("the summary", `document.querySelector('.board[data-face=summary]')`)
+	if ask[bool](p, `window.moiso.sound.state.value !== 'none' || !!document.querySelector('[data-sound]')`) {
+		t.Error("the summary has something to say about sound")
 	}
 }
 
@@ -360,46 +401,8 @@ func TestAKiosksTextsCanBeReadAloud(t *testing.T) {
 			t.Errorf("%s in %s is said %q, want %q", c.text, c.lang, got, c.want)
 		}
 	}
-	var list struct{ Unspoken []string }
-	b, err := os.ReadFile("../scripts/voice/texts.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, &list); err != nil {
-		t.Fatal(err)
-	}
-	fill := strings.NewReplacer("{n}", "12", "{number}", "A042", "{time}", "13:30", "{m}", "5", "{h}", "2", "{from}", "5", "{to}", "10",
-		"{page}", "1", "{pages}", "2", "{counter}", "3")
 	for _, lang := range announce.Languages {
-		var all []string
-		for _, area := range []string{"kiosk", "common"} {
-			b, err := assets.FS.ReadFile("locales/" + lang + "/" + area + ".json")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var words map[string]string
-			if err := json.Unmarshal(b, &words); err != nil {
-				t.Fatal(err)
-			}
-			for key, text := range words {
-				if slices.ContainsFunc(list.Unspoken, func(begin string) bool { return strings.HasPrefix(key, begin) }) {
-					continue
-				}
-				// What is left in braces is somebody's own words.
-				if text = fill.Replace(text); !strings.Contains(text, "{") {
-					all = append(all, text)
-				}
-			}
-		}
-		city, err := readDemoCity()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range city.Services {
-			for _, text := range []queue.Text{f.Name, f.Hint, f.Where} {
-				all = append(all, map[string]string{"vi": text.VI, "en": text.EN}[lang])
-			}
-		}
+		all := kioskTexts(t, lang)
 		b, err := json.Marshal(all)
 		if err != nil {
 			t.Fatal(err)
@@ -410,6 +413,49 @@ func TestAKiosksTextsCanBeReadAloud(t *testing.T) {
 			t.Errorf("%d of %d texts in %s cannot be read aloud; make voice speaks them", len(mute), len(all), lang)
 		}
 	}
+}
+
+// kioskTexts are the texts of a kiosk as they stand on its screen, and the demo city's
+// fields, but for what the list of scripts/voice leaves out.
+func kioskTexts(t *testing.T, lang string) []string {
+	t.Helper()
+	read := func(name string, into any) {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(b, into); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	var list struct{ Unspoken []string }
+	read("../scripts/voice/texts.json", &list)
+	fill := strings.NewReplacer("{n}", "12", "{number}", "A042", "{time}", "13:30", "{m}", "5", "{h}", "2", "{from}", "5", "{to}", "10",
+		"{page}", "1", "{pages}", "2", "{counter}", "3")
+	var all []string
+	for _, area := range []string{"kiosk", "common"} {
+		var words map[string]string
+		read("../assets/locales/"+lang+"/"+area+".json", &words)
+		for key, text := range words {
+			if slices.ContainsFunc(list.Unspoken, func(begin string) bool { return strings.HasPrefix(key, begin) }) {
+				continue
+			}
+			// What is left in braces is somebody's own words.
+			if text = fill.Replace(text); !strings.Contains(text, "{") {
+				all = append(all, text)
+			}
+		}
+	}
+	city, err := readDemoCity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range city.Services {
+		for _, text := range []queue.Text{f.Name, f.Hint, f.Where} {
+			all = append(all, map[string]string{"vi": text.VI, "en": text.EN}[lang])
+		}
+	}
+	return all
 }
 
 // TestTheKioskReadsItsScreenAloud touches "read aloud" and listens at the loudspeaker:

@@ -14,6 +14,7 @@ import { within } from './settings.js';
 
 /** @typedef {'on' | 'blocked' | 'off' | 'quiet' | 'starting' | 'none'} Sound none: this screen is not one that speaks */
 
+const HEALTH_MS = 15_000;
 /** Faces that stand beside a counter or at the door: the hall hears its calls from the others. */
 const SILENT = ['counter', 'summary'];
 
@@ -76,11 +77,28 @@ export function soundOf(env, calls, settings) {
     const at = calls.shown.value;
     if (at?.fresh) untracked(() => talk.hear(at.call));
   });
+  if (device) {
+    effect(() => report(state.value, talk.speaker.value));
+    setInterval(() => report(state.peek(), talk.speaker.peek()), HEALTH_MS);
+  }
   // Films hold back while the loudspeaker speaks.
   voice.onspeaking((on) => (speaking.value = on));
   voice.start();
   talk.start();
   return { state, enable: () => void voice.enable(), voice, talk };
+}
+
+/**
+ * Tells the program around the page, whose health report goes to the server.
+ * @param {Sound} sound
+ * @param {boolean} speaker
+ */
+function report(sound, speaker) {
+  /** @type {Record<string, string>} */
+  const words = { on: 'on', blocked: 'blocked', starting: 'unknown' };
+  const body = JSON.stringify({ sound: words[sound] ?? 'off', speaker });
+  // A program that is restarting hears it the next time.
+  fetch('/local/health', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }).catch(() => {});
 }
 
 /**
