@@ -6,12 +6,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"moiso/internal/announce"
 	"moiso/internal/queue"
+	"moiso/internal/view"
 	"moiso/internal/voice"
 )
 
@@ -362,6 +364,42 @@ func TestACentreSpeaksWithItsOwnVoice(t *testing.T) {
 	if math.Abs(again.Seconds-want) > 0.02 {
 		t.Errorf("without a recording that was there it takes %.2f s, want the pack's %.2f", again.Seconds, want)
 	}
+}
+
+// TestTheServerKnowsWhetherAScreenIsHeard follows what a screen's page says of its sound
+// to the list of devices.
+func TestTheServerKnowsWhetherAScreenIsHeard(t *testing.T) {
+	t.Parallel()
+	h := openLobby(t, "hoa-chau")
+	h.p.kill()
+	said := console(t, "", "device", "add", "-data", h.dir, "-role", "display", "-center", h.center, "sảnh")
+	token := regexp.MustCompile(`token \(shown this once\): (\S+)`).FindStringSubmatch(said)
+	if token == nil {
+		t.Fatalf("there is no token in: %s", said)
+	}
+	h.start()
+	at := startDevice(t, "display", "MOISO_TOKEN="+token[1], "-server", h.p.url, "-center", h.center, "-listen", "127.0.0.1:0", "-data", t.TempDir())
+	p := openTab(t, "sound-health", displayScreen)
+	p.open(at)
+	var last view.Health
+	reports := func(what string, right func(view.Health) bool) {
+		t.Helper()
+		if !poll(patience, func() bool {
+			var out struct{ Devices []view.Device }
+			if _, err := h.api.get("/api/v1/devices?center="+h.center, &out); err != nil || len(out.Devices) != 1 || out.Devices[0].Health == nil {
+				return false
+			}
+			last = *out.Devices[0].Health
+			return right(last)
+		}) {
+			t.Fatalf("the server does not know that %s; it knows %+v", what, last)
+		}
+	}
+	reports("the sound is blocked", func(k view.Health) bool { return k.Sound == "blocked" && !k.Speaker })
+	p.press("[data-sound=blocked]", "")
+	reports("the screen speaks", func(k view.Health) bool { return k.Sound == "on" && k.Speaker })
+	h.api.setVoice(t, h.center, `{"voice":{"off":true}}`)
+	reports("the sound is off", func(k view.Health) bool { return k.Sound == "off" && !k.Speaker })
 }
 
 // TestAKiosksTextsCanBeReadAloud asks the page's own reader for every text of the

@@ -46,6 +46,7 @@ export function soundOf(env, calls, settings) {
     words: announcement,
     lease: async (spoken, release) => {
       if (stranger) return { speaker: true, spoken };
+      if (!env.center) return null; // not paired yet: there is no hall
       const path = `/api/v1/centers/${env.center}/speaker`;
       const body = { screen, spoken, ...(release ? { release } : {}) };
       // A page that is going may send, but not wait.
