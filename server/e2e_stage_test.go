@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/gorilla/websocket"
 
+	"moiso/internal/announce"
 	"moiso/internal/pages"
 	"moiso/internal/queue"
 	"moiso/internal/view"
@@ -55,6 +57,12 @@ func openStage(t testing.TB) *stage {
 	p.Register(mux)
 	mux.HandleFunc("GET /ws/v1", s.socket)
 	mux.HandleFunc("GET /api/v1/centers/{c}/calls", s.calls)
+	// Another screen of the hall speaks; how this one would is in the tests of sound.
+	mux.HandleFunc("POST /api/v1/centers/{c}/speaker", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"speaker":false,"spoken":0}`)
+	})
+	mux.HandleFunc("GET /api/v1/voice/announcement", announce.ServeHTTP)
 	s.http = httptest.NewServer(mux)
 	t.Cleanup(s.http.Close)
 	return s
@@ -237,7 +245,7 @@ func (s *stage) screen(name string) *tab {
 // take a minute and a half on a real wall.
 func (p *tab) hasten(by int) {
 	p.t.Helper()
-	src := fmt.Sprintf(`{ const real = window.setTimeout; window.setTimeout = (f, ms, ...more) => real(f, ms > 2000 ? ms / %d : ms, ...more); }`, by)
+	src := fmt.Sprintf(`{ const real = window.setTimeout.bind(window); window.setTimeout = (f, ms, ...more) => real(f, ms > 2000 ? ms / %d : ms, ...more); }`, by)
 	if _, err := chromedp.Call(p.ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: src}); err != nil {
 		p.t.Fatal(err)
 	}
