@@ -15,7 +15,7 @@ func TestRefer(t *testing.T) {
 				}
 			}},
 		{name: "once called", given: states[Called], when: Refer{Counter: 1, Ticket: id(1), Reference: code}, then: []Event{Referred{Ticket: id(1), Reference: code}}},
-		{name: "the same again", given: []step{states[Serving], Refer{Counter: 1, Reference: code}}, when: Refer{Counter: 1, Reference: code}},
+		{name: "the same again", given: []step{states[Serving], Refer{Counter: 1, Reference: code}}, when: Refer{Counter: 1, Reference: code}, same: true},
 		{name: "taken away", given: []step{states[Serving], Refer{Counter: 1, Reference: code}}, when: Refer{Counter: 1}, then: []Event{Referred{Ticket: id(1)}}},
 		{name: "too long", given: states[Serving], when: Refer{Counter: 1, Reference: strings.Repeat("x", 65)}, code: ErrInvalid, words: []string{"65"}},
 		{name: "no text", given: states[Serving], when: Refer{Counter: 1, Reference: "\xfe"}, code: ErrInvalid},
