@@ -10,8 +10,13 @@ import { Board } from './display/layouts.js';
 import { settingsOf } from './display/settings.js';
 import { soundOf, SoundNote } from './display/sound.js';
 import { Head } from './display/strips.js';
+import { Pairing } from './display/pairing.js';
+import { machine, tellHealth } from './core/machine.js';
 
 /** @typedef {import('./core/page.js').Env} Env */
+
+/** What the server is told of a sound: hours of quiet are no fault. */
+const HEARD = /** @type {Record<string, string>} */ ({ on: 'on', blocked: 'blocked', off: 'off', quiet: 'off', none: 'off' });
 
 /**
  * @param {HTMLElement} root
@@ -40,7 +45,9 @@ export function mount(root, env) {
   care(env.source.data, () => settings.value, env.frozen);
   const sound = soundOf(env, calls, () => settings.value);
   Object.assign(/** @type {any} */ (window).moiso, { sound });
-  mountInto(html`<${Screen} env=${env} calls=${calls} settings=${settings} /><${SoundNote} sound=${sound} />`, root);
+  const local = machine(env, 'display');
+  tellHealth(env, () => ({ sound: HEARD[sound.state.value] ?? 'unknown', speaker: sound.talk?.speaker.value ?? false }));
+  mountInto(html`<${Screen} env=${env} calls=${calls} settings=${settings} local=${local} /><${SoundNote} sound=${sound} />`, root);
 }
 
 /**
@@ -95,8 +102,10 @@ function still(calls, doc) {
   calls.shown.value = call ? { call, fresh: true } : null;
 }
 
-/** @param {{env: Env, calls: ReturnType<typeof announcer>, settings: {value: import('./display/settings.js').Settings}}} props */
-function Screen({ env, calls, settings }) {
+/** @param {{env: Env, calls: ReturnType<typeof announcer>, settings: {value: import('./display/settings.js').Settings}, local: import('./core/socket.js').Source}} props */
+function Screen({ env, calls, settings, local }) {
+  const pairing = local.data.value?.pairing;
+  if (pairing) return html`<${Pairing} pairing=${pairing} />`;
   const doc = env.source.data.value;
   const shown = calls.shown.value;
   const stale = env.source.stale.value;

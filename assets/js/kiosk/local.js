@@ -4,6 +4,7 @@
 import { signal } from '../core/dom.js';
 import { post } from '../core/api.js';
 import { watch, still } from '../core/socket.js';
+import { follow } from '../core/machine.js';
 
 /** States of a printer that can print. */
 const PRINTS = ['ready', 'near_end', 'unknown'];
@@ -18,6 +19,7 @@ export function machineState(env) {
       : env.device === 'kiosk'
         ? watch({ view: 'local', center: env.center })
         : still({ doc: null });
+  if (env.device === 'kiosk') follow(env, source);
   /** What became of the jobs of this sitting: the document shows the newest only. */
   const jobs = signal(/** @type {Record<string, string>} */ ({}));
 
