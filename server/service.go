@@ -161,7 +161,7 @@ func (s *service) pageOptions() pages.Options {
 			if p == nil || p.Kind != auth.Person {
 				return pages.Account{}, false
 			}
-			return pages.Account{Name: p.Name, Roles: p.RoleNames()}, true
+			return pages.Account{Name: p.Name, Roles: p.RoleNames(), Center: string(p.Center())}, true
 		},
 		SignIn:        s.signInForm,
 		OnKioskPage:   s.standIn(directory.Kiosk, auth.Issue),

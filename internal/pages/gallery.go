@@ -159,6 +159,10 @@ func (p *Pages) galleryStart(w http.ResponseWriter, r *http.Request, g page, f f
 	case "setup":
 		g = p.pageIn(g.Lang, r, "setup")
 		p.render(w, r, http.StatusOK, "setup.html", signInPage{page: g, Next: "/", Code: s.Code, Token: s.Kind})
+	case "admin":
+		d := adminPage{page: g, Center: "thuan-hoa", Place: "phường Thuận Hóa"}
+		d.Title = g.T("start.title.admin")
+		p.render(w, r, http.StatusOK, "admin.html", d)
 	case "later":
 		d := laterPage{page: g, Part: s.Kind}
 		d.Title = g.T("start.later." + s.Kind + ".title")

@@ -82,27 +82,24 @@ func (p *Pages) display(w http.ResponseWriter, r *http.Request, s *shell) {
 	}
 }
 
-// ofCenter answers the shell of a desk page whose centre stands in ?center=; without one
-// it is the first.
+// ofCenter answers the shell of a desk page whose centre stands in its path or in
+// ?center=; without one it is the account's own, or the first.
 func (p *Pages) ofCenter(name string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		s := p.shell(p.page(w, r, name))
-		s.Center, s.Device = r.URL.Query().Get("center"), "browser"
-		if p.o.Account != nil {
-			a, ok := p.o.Account(r)
-			if !ok {
-				http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
-				return
-			}
-			s.Account = a.Name
+		a, ok := p.staff(w, r)
+		if !ok {
+			return
 		}
-		if s.Center == "" && p.o.Source.Centers != nil {
-			list, err := p.o.Source.Centers(r.Context())
-			if err != nil || len(list) == 0 {
-				p.centerFailed(w, r, s.Center, cmp.Or(err, ErrNotFound))
+		s := p.shell(p.page(w, r, name))
+		s.Account, s.Center, s.Device = a.Name, cmp.Or(r.PathValue("c"), r.URL.Query().Get("center")), "browser"
+		if s.Center == "" {
+			q := r.URL.Query()
+			q.Set("center", p.center(r, a))
+			if q.Get("center") == "" {
+				p.centerFailed(w, r, "", ErrNotFound)
 				return
 			}
-			http.Redirect(w, r, r.URL.Path+"?center="+url.QueryEscape(list[0].ID), http.StatusSeeOther)
+			http.Redirect(w, r, r.URL.Path+"?"+q.Encode(), http.StatusSeeOther)
 			return
 		}
 		if p.o.Source.Center != nil {
@@ -145,8 +142,10 @@ func (p *Pages) shell(g page) shell {
 // styles are a page's own, after those that all share, in the order of the cascade.
 var styles = map[string][]string{
 	"kiosk":    {"kiosk", "kiosk-choose", "kiosk-number"},
-	"display":  {"display", "display-tiles", "display-layouts", "display-own", "display-summary", "display-sound"},
+	"display":  {"display", "display-tiles", "display-layouts", "display-own", "display-summary", "display-sound", "display-pairing"},
 	"displays": {"desk", "displays"},
+	"devices":  {"desk"},
+	"monitor":  {"desk"},
 	"counter":  {"counter", "counter-lists"},
 	"assist":   {"assist"},
 }

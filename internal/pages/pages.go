@@ -27,8 +27,9 @@ type Source struct {
 
 // Account is who is signed in, as the pages name them.
 type Account struct {
-	Name  string
-	Roles []string
+	Name   string
+	Roles  []string
+	Center string // the one centre of all roles, "" when they reach further
 }
 
 // Options says what is served. All fields may be left out.
@@ -112,7 +113,10 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	mux.Handle("GET /display/{c}", headers(p.live("display"), true))
 	handle("GET /counter/{c}/{n}", p.live("counter"))
 	handle("GET /assist/{c}", p.live("assist"))
+	handle("GET /admin", p.admin)
+	handle("GET /admin/devices", p.ofCenter("devices"))
 	handle("GET /admin/displays", p.ofCenter("displays"))
+	handle("GET /monitor/{c}", p.ofCenter("monitor"))
 	handle("GET /t/{id}", p.ticket)
 	handle("GET /T/{id}", p.ticket)
 	handle("GET /t/{id}/{number}", p.ticket) // a slip of a kiosk that was cut off carries its number too
@@ -121,12 +125,10 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	handle("POST /sign-in", p.signInForm)
 	handle("GET /setup", p.setup)
 	handle("GET /docs", p.docs)
-	for _, name := range []string{"reports", "admin", "city"} {
+	for _, name := range []string{"reports", "city"} {
 		handle("GET /"+name, p.later(name))
 	}
-	for _, name := range []string{"join", "monitor"} {
-		handle("GET /"+name+"/{c}", p.later(name))
-	}
+	handle("GET /join/{c}", p.later("join"))
 	if p.o.Demo {
 		handle("GET /gallery", p.gallery)
 		handle("GET /gallery/{page}/{state}", p.galleryState)
