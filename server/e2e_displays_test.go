@@ -76,6 +76,7 @@ func TestAManagerSetsTheScreensAndTakesItBack(t *testing.T) {
 	p.until("the picture in the frame", framed(`d.querySelector('.media img')?.naturalWidth === 320`))
 	p.shot("4-signage")
 	p.press(".sc-save button", "Lưu")
+	p.until("it is saved", `document.querySelector('.sc-save')?.dataset.changed === 'false'`)
 	hall.until("the picture in the hall", `document.querySelector('.media img')?.naturalWidth === 320`)
 
 	// A file that is shown is kept, and the page says why it did not go.

@@ -27,7 +27,7 @@ import { both } from './words.js';
 export function Board(s) {
   const { doc, source, set, shown, state, stale, still } = s;
   if (set.layout === 'counter') return html`<${Own} doc=${doc} source=${source} number=${set.counter} still=${still} /><${Spoken} shown=${null} />`;
-  const layout = set.layout === 'signage' && due(set.playlist, doc).length === 0 ? 'counters' : set.layout;
+  const layout = set.layout === 'signage' && due(set, doc.time_zone).length === 0 ? 'counters' : set.layout;
   const foot = html`<${Foot} doc=${doc} messages=${set.ticker} still=${still} summary=${layout === 'summary'} />`;
   return html`
     <div class="board" data-state=${state} data-face=${layout}>
@@ -53,7 +53,7 @@ function body(layout, { doc, set, shown, stale, still, busy }) {
     case 'signage':
       return html`
         <div class="beside">
-          <${Media} playlist=${set.playlist} doc=${doc} busy=${busy} volume=${(set.voice.volume ?? 80) / 100} still=${still} />
+          <${Media} set=${set} doc=${doc} busy=${busy} volume=${(set.voice.volume ?? 80) / 100} still=${still} />
           <${Past} doc=${doc} shown=${shown} most=${5} />
         </div>
       `;

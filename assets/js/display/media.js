@@ -17,21 +17,19 @@ const AGAIN_MS = 20_000;
 
 /**
  * What is to be shown now, in order, of those files that exist.
- * @param {import('./settings.js').PlayItem[]} playlist
- * @param {any} doc
+ * @param {import('./settings.js').Settings} set
+ * @param {string} zone
  */
-export function due(playlist, doc) {
-  const types = new Map((doc.media ?? []).map((/** @type {any} */ m) => [m.hash, m.type]));
-  return playlist
-    .filter((i) => types.has(i.media) && within(i, now.value, doc.time_zone))
-    .map((i) => ({ ...i, type: /** @type {string} */ (types.get(i.media)) }));
+export function due(set, zone) {
+  const types = new Map(set.media.map((m) => [m.hash, m.type]));
+  return set.playlist.filter((i) => types.has(i.media) && within(i, now.value, zone)).map((i) => ({ ...i, type: types.get(i.media) ?? '' }));
 }
 
 /**
- * @param {{playlist: import('./settings.js').PlayItem[], doc: any, busy: boolean, volume: number, still: boolean, otherwise: any}} props
+ * @param {{set: import('./settings.js').Settings, doc: any, busy: boolean, volume: number, still: boolean, otherwise: any}} props
  */
-export function Media({ playlist, doc, busy, volume, still, otherwise }) {
-  const items = due(playlist, doc);
+export function Media({ set, doc, busy, volume, still, otherwise }) {
+  const items = due(set, doc.time_zone);
   const turn = useSignal(0);
   /** Files that could not be shown are passed over for a while. */
   const bad = useSignal(/** @type {Set<string>} */ (new Set()));

@@ -14,6 +14,7 @@ import { clock } from '../core/i18n.js';
  * @property {Record<string, any>} voice
  * @property {Message[]} ticker
  * @property {PlayItem[]} playlist
+ * @property {{hash: string, type: string}[]} media the files that there are
  * @property {{shift: boolean, dim: Span[], off: Span[]}} care
  */
 
@@ -40,6 +41,7 @@ export function settingsOf(doc, device, asked, upright, draft) {
     voice: set.voice ?? {},
     ticker: [...(doc?.messages ?? []), ...(set.ticker ?? [])],
     playlist: set.playlist ?? [],
+    media: draft?.media ?? doc?.media ?? [],
     care: { shift: set.care?.shift ?? true, dim: set.care?.dim ?? [], off: set.care?.off ?? [] },
   };
 }

@@ -38,7 +38,7 @@ export function Preview({ desk, center, still, lang }) {
     return () => removeEventListener('resize', fit);
   }, [w, h]);
 
-  const words = JSON.stringify(settings);
+  const words = JSON.stringify({ ...settings, media: desk.files.value.files });
   useEffect(() => {
     const tell = () => frame.current?.contentWindow?.postMessage({ moiso: 'settings', settings: JSON.parse(words) }, location.origin);
     tell();
