@@ -50,7 +50,7 @@ export function speech({ voice, style, words, lease }) {
   function hear(call) {
     if (call.call <= heard) return;
     heard = call.call;
-    queue.push(call);
+    fresh().push(call); // a screen that does not speak must not collect them either
     void next();
   }
 
