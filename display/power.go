@@ -40,7 +40,7 @@ func newPower(off, on string) (*power, error) {
 
 // rests reports whether nobody needs the screen: the hours say so, and no counter is
 // open or holds somebody.
-func rests(b view.Board, now time.Time) bool {
+func rests(b view.Board, device string, now time.Time) bool {
 	for _, c := range b.Counters {
 		if c.State != "closed" || c.TicketNumber != nil {
 			return false
@@ -51,7 +51,7 @@ func rests(b view.Board, now time.Time) bool {
 		return false
 	}
 	hour := now.In(zone).Format("15:04")
-	for _, s := range b.Settings.Care.Off {
+	for _, s := range b.SettingsOf(device).Care.Off {
 		if during(s, hour) {
 			return true
 		}
@@ -75,7 +75,7 @@ func (s *screen) rest(ctx context.Context) {
 	r := rester{run: s.power.run, words: s.power, said: func(err error) { s.log.Warn("the screen cannot be switched; it is tried again", "error", err) }}
 	for {
 		b, now := s.now()
-		r.step(ctx, b.Epoch != "" && rests(b, now), now)
+		r.step(ctx, b.Epoch != "" && rests(b, s.device, now), now)
 		select {
 		case <-t.C:
 		case <-ctx.Done():

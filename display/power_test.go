@@ -45,21 +45,28 @@ func TestThePanelRestsInItsHoursAndOnlyWhenNobodyIsThere(t *testing.T) {
 		{"12:00", []queue.Span{{From: "11:45", To: "12:45"}}, true},
 		{"20:00", nil, false},
 	} {
-		if got := rests(night(c.off...), hue(t, c.hour)); got != c.want {
+		if got := rests(night(c.off...), "", hue(t, c.hour)); got != c.want {
 			t.Errorf("at %s with %v it rests: %v", c.hour, c.off, got)
 		}
 	}
 	b := night(evening)
 	b.Counters = append(b.Counters, view.BoardCounter{Number: 2, State: "open"})
-	if rests(b, hue(t, "19:00")) {
+	if rests(b, "", hue(t, "19:00")) {
 		t.Error("a counter is open late, and the panel is dark")
 	}
 	number := "A042"
 	b.Counters[1] = view.BoardCounter{Number: 2, State: "closed", TicketNumber: &number}
-	if rests(b, hue(t, "19:00")) {
+	if rests(b, "", hue(t, "19:00")) {
 		t.Error("somebody is at a counter, and the panel is dark")
 	}
-	if b := night(evening); rests(view.Board{TimeZone: "Nowhere/None", Settings: b.Settings}, hue(t, "19:00")) {
+	b = night()
+	own := b.Settings
+	own.Care.Off = []queue.Span{evening}
+	b.Devices = map[string]queue.DisplaySettings{"d_1": own}
+	if !rests(b, "d_1", hue(t, "19:00")) || rests(b, "d_2", hue(t, "19:00")) {
+		t.Error("one screen has hours of its own, and another follows them")
+	}
+	if b := night(evening); rests(view.Board{TimeZone: "Nowhere/None", Settings: b.Settings}, "", hue(t, "19:00")) {
 		t.Error("without a zone nobody knows the hour")
 	}
 }

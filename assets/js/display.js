@@ -38,37 +38,35 @@ export function mount(root, env) {
       else calls.take(doc);
     });
   });
-  const settings = ownSettings(env);
+  const local = machine(env, 'display');
+  const settings = ownSettings(env, local);
   effect(() => {
     document.documentElement.dataset.layout = settings.value.layout;
   });
-  care(env.source.data, () => settings.value, env.frozen);
+  const resting = care(env.source.data, () => settings.value, env.frozen);
   const sound = soundOf(env, calls, () => settings.value);
   Object.assign(/** @type {any} */ (window).moiso, { sound });
-  const local = machine(env, 'display');
-  tellHealth(env, () => ({ sound: HEARD[sound.state.value] ?? 'unknown', speaker: sound.talk?.speaker.value ?? false }));
+  tellHealth(env, () => ({
+    sound: HEARD[sound.state.value] ?? 'unknown',
+    speaker: sound.talk?.speaker.value ?? false,
+    ...(resting.value === 'off' && { screen: 'off' }),
+  }));
   mountInto(html`<${Screen} env=${env} calls=${calls} settings=${settings} local=${local} /><${SoundNote} sound=${sound} />`, root);
 }
 
 /**
  * The settings of this screen, as they change.
  * @param {Env} env
+ * @param {import('./core/socket.js').Source} local the program around the page, which knows under
+ *   which name the screen is registered
  */
-function ownSettings(env) {
+function ownSettings(env, local) {
   const asked = new URLSearchParams(env.frozen ? (env.ui.asked ?? '') : location.search);
-  const device = signal(asked.get('device') ?? '');
   const upright = signal(innerHeight > innerWidth);
   addEventListener('resize', () => (upright.value = innerHeight > innerWidth));
   const draft = signal(/** @type {any} */ (null));
   if (window.parent !== window && !env.frozen) preview(draft);
-  let known = env.device !== 'display';
-  effect(() => {
-    // Whose screen this is matters only where some screen has settings of its own.
-    if (known || Object.keys(env.source.data.value?.devices ?? {}).length === 0) return;
-    known = true;
-    void whoAmI().then((id) => (device.value = id));
-  });
-  return computed(() => settingsOf(env.source.data.value, device.value, asked, upright.value, draft.value));
+  return computed(() => settingsOf(env.source.data.value, asked.get('device') ?? local.data.value?.device ?? '', asked, upright.value, draft.value));
 }
 
 /**
@@ -80,16 +78,6 @@ function preview(draft) {
     if (e.origin === location.origin && e.source === window.parent && e.data?.moiso === 'settings') draft.value = e.data.settings;
   });
   window.parent.postMessage({ moiso: 'ready' }, location.origin);
-}
-
-/** The program around the page knows under which name the screen is registered. */
-async function whoAmI() {
-  try {
-    const answer = await fetch('/local/state', { cache: 'no-store' });
-    return answer.ok ? String((await answer.json()).device ?? '') : '';
-  } catch {
-    return '';
-  }
 }
 
 /**

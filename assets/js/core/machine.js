@@ -38,11 +38,12 @@ export function follow(env, source) {
 /**
  * Tells the program what only the page knows, at once when it changes.
  * @param {import('./page.js').Env} env
- * @param {() => {sound: string, speaker?: boolean}} read
+ * @param {() => {sound: string, speaker?: boolean, screen?: string}} read screen: where it is dark for
+ *   another reason than that nobody sees the page
  */
 export function tellHealth(env, read) {
   if (env.frozen || (env.device !== 'kiosk' && env.device !== 'display')) return;
-  const tell = (/** @type {any} */ h) => void post('/local/health', { ...h, screen: document.visibilityState === 'hidden' ? 'off' : 'on' }, { tries: 1 }).catch(() => {});
+  const tell = (/** @type {any} */ h) => void post('/local/health', { screen: document.visibilityState === 'hidden' ? 'off' : 'on', ...h }, { tries: 1 }).catch(() => {});
   let said = '';
   effect(() => {
     const now = read();

@@ -2,7 +2,7 @@
 // Care for the screen itself: the picture wanders by a few pixels so that nothing burns in, goes
 // dim when the hall is empty, and dark in the hours that the centre names. People come first: while
 // a counter is open or holds somebody, the screen is as bright as ever.
-import { effect } from '../core/dom.js';
+import { effect, signal } from '../core/dom.js';
 import { now } from '../core/time.js';
 import { within } from './settings.js';
 
@@ -31,16 +31,20 @@ export function rest(doc, set, at) {
  * @param {import('../core/dom.js').Signal<any>} doc
  * @param {() => import('./settings.js').Settings} settings
  * @param {boolean} still
+ * @returns {import('../core/dom.js').Signal<string>} how the screen rests
  */
 export function care(doc, settings, still) {
   const root = document.documentElement;
+  const resting = signal('');
   effect(() => {
     const board = doc.value;
     const at = now.value;
     const set = settings();
-    root.dataset.rest = board ? rest(board, set, at) : '';
+    resting.value = board ? rest(board, set, at) : '';
+    root.dataset.rest = resting.peek();
     const [x, y] = set.care.shift && !still ? STEPS[Math.floor(at / STEP_MS) % STEPS.length] : STEPS[0];
     root.style.setProperty('--shift-x', `${x / 10}vmin`);
     root.style.setProperty('--shift-y', `${y / 10}vmin`);
   });
+  return resting;
 }
