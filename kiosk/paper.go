@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"moiso/internal/device"
 	"moiso/internal/printer"
@@ -77,7 +78,7 @@ func (k *kiosk) print(t view.Ticket, o order) {
 
 // put draws a slip and hands it over.
 func (p *paper) put(doc *view.Kiosk, s queue.KioskSettings, t view.Ticket, again bool) error {
-	b, err := ticket.Render(slipOf(doc, s, t, again), width(s))
+	b, err := ticket.Render(slipOf(doc, s, t), width(s))
 	if err != nil {
 		return err
 	}
@@ -92,9 +93,12 @@ func width(s queue.KioskSettings) ticket.Width {
 }
 
 // slipOf is what stands on the paper. No hour is printed that is only a guess.
-func slipOf(doc *view.Kiosk, s queue.KioskSettings, t view.Ticket, again bool) ticket.Paper {
-	p := ticket.Paper{Number: t.Number, URL: t.URL, Ahead: t.Ahead, Priority: t.Priority != "", Language: t.Language, Reprint: again,
+func slipOf(doc *view.Kiosk, s queue.KioskSettings, t view.Ticket) ticket.Paper {
+	p := ticket.Paper{Number: t.Number, URL: t.URL, Ahead: t.Ahead, Priority: t.Priority != "", Language: t.Language,
 		Logo: s.Logo, Lines: s.Lines}
+	if t.ETA != nil {
+		p.Wait = &ticket.Wait{P50: time.Duration(t.ETA.P50) * time.Second, P90: time.Duration(t.ETA.P90) * time.Second}
+	}
 	if !t.Uncertain {
 		p.At = t.IssuedAt.In(zone(doc))
 	}

@@ -343,11 +343,10 @@ func (s *spool) change(id string, f func(*slip)) (t slip, ok bool, err error) {
 }
 
 // pending gives the oldest slips of a centre and of the device of the first of them, at
-// most n, and whether more of that device are left after them.
-func (s *spool) pending(center string, n int) (out []entry, more bool, err error) {
+// most n, and how many of that device are left after them.
+func (s *spool) pending(center string, n int) (out []entry, left int, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(slipBucket).Cursor()
-		for k, v := c.First(); k != nil && !more; k, v = c.Next() {
+		return tx.Bucket(slipBucket).ForEach(func(k, v []byte) error {
 			e := entry{seq: binary.BigEndian.Uint64(k)}
 			if err := json.Unmarshal(v, &e.slip); err != nil {
 				return err
@@ -357,37 +356,28 @@ func (s *spool) pending(center string, n int) (out []entry, more bool, err error
 			case len(out) < n:
 				out = append(out, e)
 			default:
-				more = true
-			}
-		}
-		return nil
-	})
-	return out, more, err
-}
-
-// count gives how many slips are still to be merged.
-func (s *spool) count() (n int) {
-	_ = s.db.View(func(tx *bbolt.Tx) error {
-		n = tx.Bucket(slipBucket).Stats().KeyN
-		return nil
-	})
-	return n
-}
-
-// elsewhere gives how many of them belong to another centre.
-func (s *spool) elsewhere(center string) (n int) {
-	_ = s.db.View(func(tx *bbolt.Tx) error {
-		return tx.Bucket(slipBucket).ForEach(func(_, v []byte) error {
-			var t struct {
-				Center string `json:"center"`
-			}
-			if json.Unmarshal(v, &t) == nil && t.Center != center {
-				n++
+				left++
 			}
 			return nil
 		})
 	})
-	return n
+	return out, left, err
+}
+
+// count gives how many slips are still to be merged, and how many of them belong to
+// another centre.
+func (s *spool) count(center string) (all, elsewhere int) {
+	_ = s.db.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(slipBucket).ForEach(func(_, v []byte) error {
+			var t struct{ Center string }
+			all++
+			if json.Unmarshal(v, &t) == nil && t.Center != center {
+				elsewhere++
+			}
+			return nil
+		})
+	})
+	return all, elsewhere
 }
 
 // given is how many numbers of a field the lane gave out on a day.

@@ -75,6 +75,9 @@ func (a *API) slip(rq *request, in *slipIn) (*rawOut, error) {
 	}
 	paper := ticket.Paper{Center: page.CenterName, Service: page.ServiceName, Number: t.Number, URL: t.URL, Where: page.Where, Ahead: t.Ahead,
 		Priority: t.Priority != "", At: t.IssuedAt, Language: t.Language, Logo: kiosk.Logo, Lines: kiosk.Lines}
+	if t.Uncertain {
+		paper.At = time.Time{} // no hour is printed that is only a guess
+	}
 	if t.ETA != nil {
 		paper.Wait = &ticket.Wait{P50: time.Duration(t.ETA.P50) * time.Second, P90: time.Duration(t.ETA.P90) * time.Second}
 	}

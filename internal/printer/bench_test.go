@@ -67,7 +67,9 @@ func TestFromTheTouchToTheLastByte(t *testing.T) {
 				}
 			}
 			slices.Sort(each)
-			at := func(share float64) time.Duration { return each[int(share*float64(len(each)-1))].Round(10 * time.Microsecond) }
+			at := func(share float64) time.Duration {
+				return each[int(share*float64(len(each)-1))].Round(10 * time.Microsecond)
+			}
 			t.Logf("%s: %d slips, p50 %v, p90 %v, p99 %v, longest %v", c.name, len(each), at(0.5), at(0.9), at(0.99), at(1))
 			if p99 := at(0.99); p99 > goal {
 				t.Errorf("p99 is %v, want at most %v", p99, goal)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"go.bug.st/serial"
@@ -72,11 +73,12 @@ func dialFile(path string) dial {
 
 type deviceFile struct{ *os.File }
 
-// Read waits where a USB printer answers with nothing at once: its driver hands on
-// packets of no bytes, which are not the end.
+// Read waits where there is nothing to be read, which is not the end: the driver of USB
+// printers hands on packets of no bytes, and refuses to read from one that never says
+// anything.
 func (d deviceFile) Read(b []byte) (int, error) {
 	n, err := d.File.Read(b)
-	if n == 0 && errors.Is(err, io.EOF) {
+	if n == 0 && (errors.Is(err, io.EOF) || errors.Is(err, syscall.EINVAL)) {
 		time.Sleep(50 * time.Millisecond)
 		return 0, nil
 	}

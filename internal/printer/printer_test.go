@@ -264,6 +264,28 @@ func TestACloneThatAnswersHalfOfTheQuestionsPrints(t *testing.T) {
 	})
 }
 
+// A head that cools down, and a clone that calls itself offline while it prints, need
+// nobody: the slip comes to its end.
+func TestWhatGoesOnByItselfTearsNoSlip(t *testing.T) {
+	for name, c := range map[string]printertest.Condition{"a hot head": {Hot: true}, "a busy clone": {Busy: true}} {
+		t.Run(name, func(t *testing.T) {
+			inside(t, printertest.Character{Taking: 20_000, Rows: 1000}, func(t *testing.T, p *Printer, there *printertest.Printer) {
+				untilState(t, p, Ready)
+				j := print(t, p, "a042")
+				time.Sleep(time.Second) // of the test's clock: within the slip
+				there.Set(c)
+				time.Sleep(3 * time.Second)
+				if s, _ := p.Job("a042"); s == JobFailed {
+					t.Error("the slip has failed")
+				}
+				there.Set(printertest.Condition{})
+				untilJob(t, p, "a042", JobPrinted)
+				inTray(t, there, j.Bitmap)
+			})
+		})
+	}
+}
+
 func TestAPrinterThatDrainsSlowlyPrintsToTheEnd(t *testing.T) {
 	inside(t, printertest.Character{Taking: 11_520, Buffer: 4096, Rows: 800}, func(t *testing.T, p *Printer, there *printertest.Printer) {
 		untilState(t, p, Ready)

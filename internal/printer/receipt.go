@@ -1,6 +1,7 @@
 package printer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -145,6 +146,7 @@ func (r *receipt) ask(ctx context.Context, within time.Duration) (State, string,
 			r.deaf[q] = true
 		}
 	}
+	r.said = status
 	s, detail := stateOf(status)
 	return s, detail, nil
 }
@@ -162,7 +164,7 @@ func (r *receipt) print(ctx context.Context, j Job) (outcome, error) {
 	for i, part := range page {
 		err := r.write(part)
 		if err == nil {
-			err = r.peek()
+			err = r.peek(ctx)
 		}
 		if err != nil && i == 0 {
 			return untouched, err // only the reset went out
@@ -186,21 +188,26 @@ func (r *receipt) print(ctx context.Context, j Job) (outcome, error) {
 }
 
 // peek asks between two bands whether the printer has gone offline, without waiting:
-// the answer is seen after one of the next bands.
-func (r *receipt) peek() error {
+// the answer is seen after one of the next bands, and then it is asked why.
+func (r *receipt) peek(ctx context.Context) error {
 	const every = 250 * time.Millisecond
 	if r.quiet || !r.answers {
 		return nil
 	}
-	for r.await(context.Background(), escpos.Answer, 0) {
+	offline := false
+	for r.await(ctx, escpos.Answer, 0) {
 		var s escpos.Status
-		if s.Read(escpos.AskPrinter, r.now.answer); s.Offline {
-			return errors.New("the printer went offline while it printed")
-		}
+		s.Read(escpos.AskPrinter, r.now.answer)
+		offline = s.Offline
 	}
 	if r.lost() {
 		r.abort()
 		return errBroken
+	}
+	if offline {
+		if _, detail, err := r.ask(ctx, r.o.Drain); err != nil || stops(r.said) {
+			return cmp.Or(err, errors.New(detail))
+		}
 	}
 	if now := time.Now(); now.Sub(r.now.last) >= every {
 		r.now.last = now
@@ -229,12 +236,14 @@ func (r *receipt) finish(ctx context.Context, rows int) error {
 			return nil
 		case err != nil:
 			return err
-		case !s.Prints():
+		case stops(r.said):
 			return errors.New(detail)
 		case ctx.Err() != nil:
 			return nil
-		case !r.fences && took >= printing:
+		case !r.fences && s.Prints() && took >= printing:
 			return nil
+		case !s.Prints() && took >= r.o.Drain:
+			return errors.New(detail)
 		case r.fences && took >= r.o.Drain:
 			return errors.New("the printer did not say that it has printed the slip")
 		}

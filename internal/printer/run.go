@@ -79,6 +79,7 @@ func (p *Printer) take() *job {
 		for _, t := range p.queue {
 			p.keep(t, JobFailed)
 			p.show(t)
+			p.status.Job.Why = p.status.Detail
 		}
 		p.shown = time.Now()
 		p.queue = nil

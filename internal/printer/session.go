@@ -36,6 +36,7 @@ type receipt struct {
 	silent  int                      // how often it was asked in vain, if it never answered
 	deaf    map[escpos.Question]bool // questions it does not know
 	heard   map[escpos.Question]bool // and those it does
+	said    escpos.Status            // to the last questions
 	fences  bool                     // it says when it has printed what it got
 	torn    escpos.Page              // a page that was cut off and is not yet cleared away
 

@@ -40,6 +40,11 @@ func (s State) Words() string {
 	return "it does not say how it is"
 }
 
+// stops reports whether a slip that is being printed will not come to its end without
+// a person. A head that cools down, or a clone that calls itself offline while it is
+// busy, goes on by itself.
+func stops(s escpos.Status) bool { return s.CoverOpen || s.PaperEnd || s.Cutter || s.Fatal }
+
 // stateOf is the state that a person has to act on first: a printer with an open
 // cover also says that it is offline and feels no paper.
 func stateOf(s escpos.Status) (State, string) {

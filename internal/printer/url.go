@@ -28,6 +28,8 @@ func wrong(name, format string, args ...any) error {
 
 var cupsName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]*$`)
 
+var comPort = regexp.MustCompile(`^COM[0-9]{1,3}$`)
+
 // parse makes the machine that a URL names. What the URL says of the cut goes into o.
 func parse(name string, o *Options) (machine, error) {
 	if name == "none" {
@@ -119,11 +121,14 @@ func parseReceipt(name string, u *url.URL, q url.Values, o *Options) (machine, e
 		}
 		return newReceipt(dialTCP(address), *o, page, quiet), nil
 	}
-	if u.Host != "" || !path.IsAbs(u.Path) || u.Path == "/" {
+	device := u.Path
+	if u.Scheme == "serial" && comPort.MatchString(u.Host) && u.Path == "" {
+		device = u.Host // on Windows
+	} else if u.Host != "" || !path.IsAbs(u.Path) || u.Path == "/" {
 		return nil, wrong(name, "the device is a whole path, with three slashes before it")
 	}
 	if u.Scheme == "usb" {
-		return newReceipt(dialFile(u.Path), *o, page, quiet), nil
+		return newReceipt(dialFile(device), *o, page, quiet), nil
 	}
 	baud := 115200
 	if q.Has("baud") {
@@ -134,7 +139,7 @@ func parseReceipt(name string, u *url.URL, q url.Values, o *Options) (machine, e
 		baud = n
 	}
 	mode := &serial.Mode{BaudRate: baud, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit}
-	return newReceipt(dialSerial(u.Path, mode), *o, page, quiet), nil
+	return newReceipt(dialSerial(device, mode), *o, page, quiet), nil
 }
 
 func hostPort(name string, u *url.URL) (string, error) {

@@ -16,7 +16,7 @@ func contains(s, part string) bool { return strings.Contains(s, part) }
 
 func TestAURLNamesAPrinter(t *testing.T) {
 	for _, url := range []string{
-		"none", "usb:///dev/usb/lp0", "usb:///dev/usb/lp0?cut=full&status=off", "serial:///dev/ttyS0", "serial:///dev/ttyUSB0?baud=9600",
+		"none", "usb:///dev/usb/lp0", "usb:///dev/usb/lp0?cut=full&status=off", "serial:///dev/ttyS0", "serial:///dev/ttyUSB0?baud=9600", "serial://COM3?baud=9600",
 		"tcp://10.0.0.7:9100", "tcp://printer.local", "tcp://[fe80::1]:9100/", "cups://Office_2", "cups://hp.laser-room+3", "file:///tmp/slips", "file:///tmp/slips?format=pdf",
 	} {
 		if _, err := Open(url, Options{}); err != nil {

@@ -36,7 +36,6 @@ type Paper struct {
 	Priority bool      // "Ưu tiên" is printed, never which group
 	At       time.Time // when it was issued, in the centre's zone; zero where the hour is uncertain
 	Language string    // "en" puts English first; else Vietnamese
-	Reprint  bool      // it was printed before
 
 	// Of the centre's own making.
 	Logo  []byte       // PNG, printed on top; see CheckLogo
@@ -49,9 +48,6 @@ func Render(p Paper, width Width) (*Bitmap, error) {
 		return nil, fmt.Errorf("%w, not %d", ErrWidth, width)
 	}
 	s := &slip{width: int(width), english: p.Language == "en"}
-	if p.Reprint {
-		s.mark(reprint.VI + " · " + reprint.EN)
-	}
 	s.gap(margin + 8)
 	s.picture(p.Logo)
 	s.line(plain, centerSize, p.Center.VI)

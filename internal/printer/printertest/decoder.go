@@ -96,9 +96,6 @@ func Decode(b []byte) (slips []Slip, rest Slip, err error) {
 	return d.slips, d.now, nil
 }
 
-// idle reports whether the last command is complete.
-func (d *decoder) idle() bool { return len(d.command) == 0 && d.left == 0 }
-
 func (d *decoder) next(c byte) error {
 	d.now.Bytes++
 	if d.left > 0 {

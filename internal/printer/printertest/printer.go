@@ -16,6 +16,8 @@ type Condition struct {
 	NearEnd   bool
 	CoverOpen bool
 	Cutter    bool // the knife is stuck
+	Hot       bool // the head cools down, and goes on by itself
+	Busy      bool // it calls itself offline, as clones do, and prints all the same
 	Off       bool // the power: it neither takes nor says anything
 }
 
@@ -262,11 +264,11 @@ func (p *Printer) answer(line io.Writer, n byte) {
 	switch n {
 	case 1:
 		b |= 0x04 // the drawer's contact is open: there is none
-		b |= bit(is.PaperOut || is.CoverOpen || is.Cutter, 0x08)
+		b |= bit(is.PaperOut || is.CoverOpen || is.Cutter || is.Hot || is.Busy, 0x08)
 	case 2:
-		b |= bit(is.CoverOpen, 0x04) | bit(is.PaperOut, 0x20) | bit(is.Cutter, 0x40)
+		b |= bit(is.CoverOpen, 0x04) | bit(is.PaperOut, 0x20) | bit(is.Cutter || is.Hot, 0x40)
 	case 3:
-		b |= bit(is.Cutter, 0x08)
+		b |= bit(is.Cutter, 0x08) | bit(is.Hot, 0x40)
 	case 4:
 		b |= bit(is.NearEnd || is.PaperOut, 0x0c) | bit(is.PaperOut, 0x60)
 	}
@@ -306,7 +308,7 @@ var errStop = errors.New("stopped")
 func (p *Printer) step(ctx context.Context) (rows int, fence bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	stuck := func() bool { return p.is.Off || p.is.PaperOut || p.is.CoverOpen || p.is.Cutter }
+	stuck := func() bool { return p.is.Off || p.is.PaperOut || p.is.CoverOpen || p.is.Cutter || p.is.Hot }
 	for (len(p.buffer) == 0 || stuck()) && ctx.Err() == nil {
 		p.changed.Wait()
 	}
