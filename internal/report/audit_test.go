@@ -88,6 +88,8 @@ func TestTheAuditNamesEveryKindOfFault(t *testing.T) {
 		{"who is next", nil, good, ""},
 		{"a parked ticket", nil, with(func(c *queue.CalledTo) { c.Ticket, c.Why = id(1), queue.ByRecallLater }), ""},
 		{"who came back, by name", nil, with(func(c *queue.CalledTo) { c.Ticket, c.Why = id(2), queue.ByReturn }), ""},
+		{"a slip shown at the counter", []queue.Event{queue.Adopted{Ticket: id(11), Number: "AK001", Place: 99, Service: "chung-thuc"}}, with(func(c *queue.CalledTo) { c.Ticket, c.Why = id(11), queue.BySlip }), ""},
+		{"a slip that is none", nil, with(func(c *queue.CalledTo) { c.Ticket, c.Why = id(3), queue.BySlip }), "A004 was next"},
 		{"a choice with its reason", nil, with(func(c *queue.CalledTo) { c.Ticket, c.Why, c.Reason = id(5), queue.ByChoice, "ốm" }), ""},
 		{"an unknown ticket", nil, with(func(c *queue.CalledTo) { c.Ticket = id(9) }), "was not known"},
 		{"another rule", nil, with(func(c *queue.CalledTo) { c.Policy = 2 }), "names version 2 of the rule; version 1 was in force"},
