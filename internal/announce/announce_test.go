@@ -163,7 +163,7 @@ func TestOneVietnameseAnnouncementTakesAtMostEightSeconds(t *testing.T) {
 					continue
 				}
 				for counter := 1; counter <= 40; counter++ {
-					c := announce.Call{Number: fmt.Sprintf("%c%s%03d", prefix, lane, n), Counter: counter}
+					c := announce.Call{Number: fmt.Sprintf("%c%s%03d", prefix, lane, n), Counter: counter, Again: counter%2 == 1}
 					a := announce.Of(c, announce.Style{Languages: []string{"vi"}, Repeats: 1})
 					if l := length(a.Clips); l > longest {
 						longest, which = l, fmt.Sprintf("%s to %d", c.Number, counter)

@@ -27,6 +27,7 @@ type spoken struct {
 	Lang string `json:"lang"`
 	Text string `json:"text"`
 	Say  string `json:"say,omitempty"`
+	WPM  int    `json:"wpm,omitempty"` // words a minute, where the usual pace takes too long
 }
 
 func main() {
@@ -67,7 +68,7 @@ func calls(s *speaker) error {
 	return pack(voice.Calls, append(clips, more...), formats("24k", "40k"))
 }
 
-func (s *speaker) clips(list map[string]spoken, speak func(lang, text string) ([]float64, error)) ([]*clip, error) {
+func (s *speaker) clips(list map[string]spoken, speak func(w spoken, text string) ([]float64, error)) ([]*clip, error) {
 	var out []*clip
 	for _, id := range slices.Sorted(maps.Keys(list)) {
 		w := list[id]
@@ -75,7 +76,7 @@ func (s *speaker) clips(list map[string]spoken, speak func(lang, text string) ([
 		if say == "" {
 			say = w.Text
 		}
-		raw, err := speak(w.Lang, say)
+		raw, err := speak(w, say)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", id, err)
 		}

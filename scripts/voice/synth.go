@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"os/exec"
@@ -34,15 +35,16 @@ const (
 type speaker struct{ spoken map[string][]float64 }
 
 // word speaks a word, or a phrase in one piece, for an announcement.
-func (s *speaker) word(lang, text string) ([]float64, error) {
+func (s *speaker) word(w spoken, text string) ([]float64, error) {
+	wpm := aloneWPM
 	if strings.Contains(text, " ") {
-		return s.speak(lang, text, phraseWPM)
+		wpm = phraseWPM
 	}
-	return s.speak(lang, text, aloneWPM)
+	return s.speak(w.Lang, text, cmp.Or(w.WPM, wpm))
 }
 
 // text speaks sentences, clause by clause.
-func (s *speaker) text(lang, text string) ([]float64, error) {
+func (s *speaker) text(w spoken, text string) ([]float64, error) {
 	var out []float64
 	for text != "" {
 		end := strings.IndexAny(text, ",;.:?!…")
@@ -60,7 +62,7 @@ func (s *speaker) text(lang, text string) ([]float64, error) {
 		if !strings.ContainsFunc(clause, unicode.IsLetter) && !strings.ContainsFunc(clause, unicode.IsDigit) {
 			continue
 		}
-		sound, err := s.speak(lang, strings.ToLower(strings.TrimSpace(clause)), textWPM)
+		sound, err := s.speak(w.Lang, strings.ToLower(strings.TrimSpace(clause)), textWPM)
 		if err != nil {
 			return nil, err
 		}

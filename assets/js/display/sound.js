@@ -118,14 +118,16 @@ async function announcement(call, style, waiting) {
   return answer.parts;
 }
 
-/** The name of this screen for the lease: the same after a reload, another in another tab. */
+/** The name of this screen for the lease: the same after a reload, another in a copy of the tab. */
 function screenName() {
+  const fresh = `s_${newKey()}`;
   try {
-    const held = sessionStorage.getItem('moiso.screen') ?? `s_${newKey()}`;
-    sessionStorage.setItem('moiso.screen', held);
-    return held;
+    const [entry] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType('navigation'));
+    const held = entry?.type === 'reload' ? sessionStorage.getItem('moiso.screen') : null;
+    sessionStorage.setItem('moiso.screen', held ?? fresh);
+    return held ?? fresh;
   } catch {
-    return `s_${newKey()}`;
+    return fresh;
   }
 }
 
