@@ -16,6 +16,7 @@ DATA  ?= .moiso-demo
 CROWD ?= on
 ARGS  ?=
 ROOT  ?= layer
+CUT   ?= 60s
 
 FUZZTIME ?= 30s
 
@@ -25,7 +26,7 @@ else
 REACH = -listen $(HOST):$(PORT) -public-url http://$(HOST):$(PORT) -demo-public
 endif
 
-.PHONY: help run build check test test-tools test-install release bench bench-quick fuzz soak fonts voice clean
+.PHONY: help run build check test test-tools test-install e2e-devices release bench bench-quick fuzz soak fonts voice clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +61,9 @@ test: test-tools check $(ESCPOS) ## check, then every test with the race detecto
 	$(GO) test -race -timeout 30m ./...
 	@scripts/test-install $(ROOT)
 
+e2e-devices: test-tools ## kiosk, printer, screen and server through what happens in a hall; CUT=60s of dead network
+	MOISO_CUT=$(CUT) $(GO) test -count 1 -run '^TestDevicesSurviveWhatHappensInAHall$$' -v -timeout 30m ./server
+
 test-install: ## make the packages and install them in a root of their own; ROOT=clean makes a new Debian for it
 	@scripts/test-install $(ROOT)
 
@@ -79,7 +83,7 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 	@scripts/fuzz $(FUZZTIME)
 
 soak: ## the tests that last: MOISO_SOAK=1 makes them run their long form
-	MOISO_SOAK=1 $(GO) test -count 1 -p 1 -timeout 6h ./...
+	MOISO_SOAK=1 MOISO_CUT=5m $(GO) test -count 1 -p 1 -timeout 6h ./...
 
 fonts: ## make assets/paper anew; FROM=folder with Inter's static TTF files
 	scripts/ticket-fonts.py $(FROM)

@@ -52,6 +52,7 @@ func program() device.Program {
 				return device.Part{}, err
 			}
 			handlers["POST /api/v1/centers/{c}/speaker"] = &speaker{do: d.Do}
+			handlers["POST /local/announced"] = newAnnounced(d, dir)
 			return s.part(handlers), nil
 		},
 	}

@@ -162,17 +162,21 @@ func (s *screen) keep() error {
 	if kept {
 		return nil
 	}
-	to := filepath.Join(s.dir, lastBoard)
-	err := writeSynced(to+".new", text)
-	if err == nil {
-		err = os.Rename(to+".new", to)
-	}
+	err := replace(filepath.Join(s.dir, lastBoard), text)
 	if err != nil {
 		s.mu.Lock()
 		s.kept = false
 		s.mu.Unlock()
 	}
 	return err
+}
+
+// replace writes a file beside the old one and puts it in its place.
+func replace(path string, b []byte) error {
+	if err := writeSynced(path+".new", b); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
 }
 
 func writeSynced(path string, b []byte) error {

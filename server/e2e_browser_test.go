@@ -29,25 +29,34 @@ import (
 // share their machine with others, so it is long.
 const patience = 40 * time.Second
 
-// chromium is the one browser of all tests.
-var chromium = sync.OnceValues(func() (context.Context, error) {
-	var path string
+// browserPath finds the browser.
+func browserPath() (string, error) {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
+			return p, nil
 		}
 	}
-	if path == "" {
-		return nil, errors.New("there is no Chromium: make test-tools installs it")
-	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
+	return "", errors.New("there is no Chromium: make test-tools installs it")
+}
+
+// browserFlags are those of every browser of the tests.
+func browserFlags(path string) []chromedp.ExecAllocatorOption {
+	return []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("disable-background-timer-throttling", true), chromedp.Flag("disable-backgrounding-occluded-windows", true),
 		chromedp.Flag("disable-renderer-backgrounding", true), chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("lang", "vi"), chromedp.Flag("accept-lang", "vi-VN,vi"))
+		chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("lang", "vi"), chromedp.Flag("accept-lang", "vi-VN,vi")}
+}
+
+// chromium is the one browser of most tests.
+var chromium = sync.OnceValues(func() (context.Context, error) {
+	path, err := browserPath()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), browserFlags(path)...)
 	ctx, stop := chromedp.NewContext(ctx)
 	closeBrowser = func() { stop(); cancel() }
 	return ctx, chromedp.Do(ctx)
@@ -80,6 +89,7 @@ type tab struct {
 	name string
 	s    screen
 	ctx  context.Context
+	shut func() // of a browser of its own; else nil
 
 	mu     sync.Mutex
 	away   bool     // the server is meant to go away: failed requests are no fault
@@ -105,14 +115,19 @@ func openTab(t testing.TB, name string, s screen) *tab {
 			p.shot("failed")
 		}
 		cancel()
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		for _, f := range p.faults {
-			t.Errorf("the console of %s says: %s", p.name, f)
-		}
+		p.complain()
 	})
 	p.as(s)
 	return p
+}
+
+// complain fails the test for what the browser complained of.
+func (p *tab) complain() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, f := range p.faults {
+		p.t.Errorf("the console of %s says: %s", p.name, f)
+	}
 }
 
 // as puts the page on another screen.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +29,24 @@ var buildDevices = sync.OnceValues(func() (string, error) {
 	return dir, nil
 })
 
+// said is what a program said on its way, safe to read while it goes on.
+type said struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(b)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
 // startDevice starts one of them and says where its page is.
 func startDevice(t testing.TB, role string, env string, args ...string) string {
 	t.Helper()
@@ -46,15 +65,8 @@ func startStoppable(t testing.TB, role string, env string, args ...string) (at s
 	if env != "" {
 		cmd.Env = append(cmd.Environ(), env)
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var errs strings.Builder
-	cmd.Stderr = &errs
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	errs := &said{}
+	at = startProgram(t, cmd, errs)
 	stop = sync.OnceFunc(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
@@ -62,9 +74,24 @@ func startStoppable(t testing.TB, role string, env string, args ...string) (at s
 	t.Cleanup(func() {
 		stop()
 		if t.Failed() {
-			t.Logf("%s says:\n%s", role, &errs)
+			t.Logf("%s says:\n%s", role, errs)
 		}
 	})
+	return at, stop
+}
+
+// startProgram starts a device program and gives the address of its page. Whoever
+// starts it must end it.
+func startProgram(t testing.TB, cmd *exec.Cmd, errs *said) string {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
 	found := make(chan string, 1)
 	go func() {
 		sc := bufio.NewScanner(out)
@@ -76,10 +103,11 @@ func startStoppable(t testing.TB, role string, env string, args ...string) (at s
 	}()
 	select {
 	case at := <-found:
-		return at, stop
+		return at
 	case <-time.After(patience):
-		t.Fatalf("%s does not say where its page is", role)
-		return "", nil
+		_ = cmd.Process.Kill()
+		t.Fatalf("%s does not say where its page is:\n%s", cmd.Path, errs)
+		return ""
 	}
 }
 

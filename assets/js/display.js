@@ -2,6 +2,7 @@
 // The lobby's board. What is called when is decided in display/calls.js; this file puts the parts
 // on the screen.
 import { html, mountInto, signal, computed, effect, untracked } from './core/dom.js';
+import { post } from './core/api.js';
 import { boot } from './core/page.js';
 import { announcer } from './display/calls.js';
 import { care } from './display/care.js';
@@ -25,20 +26,28 @@ const HEARD = /** @type {Record<string, string>} */ ({ on: 'on', blocked: 'block
 export function mount(root, env) {
   const framed = window.parent !== window;
   // A preview remembers apart what it has shown, or it would silence the screen itself.
-  const calls = announcer(env.center, { key: env.frozen ? 'gallery' : framed ? `${env.center}.preview` : env.center });
+  const local = machine(env, 'display');
+  const device = env.device === 'display' && !env.frozen;
+  const calls = announcer(env.center, {
+    key: env.frozen ? 'gallery' : framed ? `${env.center}.preview` : env.center,
+    ...(device && {
+      held: () => local.data.peek()?.announced ?? null,
+      keep: (mark) => void post('/local/announced', mark, { tries: 2 }).catch(() => {}),
+    }),
+  });
   // What has been shown, in order: for tests and for the program around the page.
   /** @type {any} */ (window).moiso = { seen: calls.seen, announced: calls.announced };
   effect(() => {
     const doc = env.source.data.value;
     const stale = env.source.stale.value;
-    if (!doc) return;
+    // The program knows what was announced before the power went.
+    if (!doc || (device && !local.data.value)) return;
     untracked(() => {
       if (env.frozen) still(calls, doc);
       else if (stale) calls.stand(doc);
       else calls.take(doc);
     });
   });
-  const local = machine(env, 'display');
   const settings = ownSettings(env, local);
   effect(() => {
     document.documentElement.dataset.layout = settings.value.layout;

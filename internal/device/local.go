@@ -30,6 +30,20 @@ type Local struct {
 	Spool        int        `json:"spool"`
 	Printer      Printer    `json:"printer"`
 	Job          *Job       `json:"job"`
+	// Announced is the newest call that a display's page has shown, null before the first.
+	Announced *Announced `json:"announced,omitempty"`
+}
+
+// Announced names a call across restarts: numbers may repeat in another epoch.
+type Announced struct {
+	Epoch string    `json:"epoch"`
+	Call  uint64    `json:"call"`
+	At    time.Time `json:"at"`
+}
+
+// Valid reports whether a call is named at all.
+func (a Announced) Valid() bool {
+	return a.Epoch != "" && len(a.Epoch) <= 100 && a.Call > 0 && !a.At.IsZero()
 }
 
 // Pairing is what the page shows of a device that may not do its work.
@@ -70,14 +84,19 @@ func (d *Device) Change(f func(*Local)) {
 	}
 	d.local.At = time.Now()
 	d.local.Version = max(before.Version+1, d.local.At.UnixMilli())
-	text, err := json.Marshal(d.local)
-	doc := hub.Doc{Epoch: d.local.Epoch, Version: d.local.Version, Bytes: text}
+	doc := localDoc(d.local)
 	d.mu.Unlock()
+	d.hub.Publish(localTopic, doc)
+	d.tell()
+}
+
+// localDoc is the document as it travels.
+func localDoc(l Local) hub.Doc {
+	text, err := json.Marshal(l)
 	if err != nil {
 		panic(err) // strings, numbers and times
 	}
-	d.hub.Publish(localTopic, doc)
-	d.tell()
+	return hub.Doc{Epoch: l.Epoch, Version: l.Version, Bytes: text}
 }
 
 // same compares what can be seen of two documents.
@@ -157,8 +176,9 @@ func (d *Device) pairingCode(w http.ResponseWriter, _ *http.Request) {
 func (d *Device) localSocket(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	v, _ := strconv.ParseInt(q.Get("version"), 10, 64) // nothing is 0: everything is news
-	// A refusal has been answered by the hub; there is no other error without Latest.
-	_ = d.hub.Serve(w, r, hub.Subscription{Topic: localTopic, Epoch: q.Get("epoch"), Version: v, Heartbeat: heartbeat, Owner: d.o.Role, Closed: d.tell})
+	// A refusal has been answered by the hub, and Latest makes no errors.
+	_ = d.hub.Serve(w, r, hub.Subscription{Topic: localTopic, Epoch: q.Get("epoch"), Version: v, Heartbeat: heartbeat, Owner: d.o.Role, Closed: d.tell,
+		Latest: func() (hub.Doc, error) { return localDoc(d.Local()), nil }})
 	d.tell()
 }
 

@@ -40,7 +40,9 @@ export async function boot({ view, areas, bilingual, hall, params, mount }) {
     source = still(fixture);
     ui = fixture.ui ?? {};
   } else {
-    source = watch({ view, center: body.center, ...(params ? params(body) : {}) });
+    // A device that belongs to no centre yet has nothing to watch.
+    const nothing = !body.center && (body.device === 'kiosk' || body.device === 'display');
+    source = nothing ? still({ doc: null }) : watch({ view, center: body.center, ...(params ? params(body) : {}) });
   }
   await words;
   root.replaceChildren();

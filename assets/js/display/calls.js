@@ -11,6 +11,7 @@ import { recall, remember } from '../core/store.js';
 
 /** @typedef {{call: number, number: string, counter: number, service: string, at: string, again?: boolean, priority?: boolean, language?: string, withdrawn?: boolean}} Call */
 /** @typedef {{call: Call, fresh: boolean}} Shown */
+/** @typedef {{epoch: string, call: number, at: string}} Mark the newest call shown */
 
 const OLD_MS = 60_000;
 const MOMENT_MS = 4_500;
@@ -22,7 +23,9 @@ const KEPT = 1_000;
 
 /**
  * @param {string} center
- * @param {{key?: string, fetchAfter?: (n: number) => Promise<any>, wait?: (fn: () => void, ms: number) => void}} [by]
+ * @param {{key?: string, fetchAfter?: (n: number) => Promise<any>, wait?: (fn: () => void, ms: number) => void,
+ *   held?: () => Mark | null, keep?: (mark: Mark) => void}} [by] held and keep: a memory that outlives
+ *   the browser's
  */
 export function announcer(center, by = {}) {
   const fetchAfter = by.fetchAfter ?? ((n) => get(`/api/v1/centers/${center}/calls?after=${n}`));
@@ -43,7 +46,7 @@ export function announcer(center, by = {}) {
   /** Number of the newest call taken up, shown or waiting. */
   let last = -1;
   /** The newest call shown; kept, so that a reload does not show it again. */
-  let mark = /** @type {{epoch: string, call: number, at: string} | null} */ (recall(key));
+  let mark = /** @type {Mark | null} */ (recall(key));
   let running = false;
   let asking = false;
   /** @type {any} */
@@ -79,7 +82,7 @@ export function announcer(center, by = {}) {
    * @param {any} doc
    */
   function begin(doc) {
-    const held = mark;
+    const held = newer(mark, by.held?.() ?? null);
     const same = (/** @type {Call} */ c) => c.call === held?.call && c.at === held?.at;
     const goesOn = held && (held.epoch === doc.epoch ? held.call <= doc.last_call : doc.calls.some(same));
     epoch = doc.epoch;
@@ -173,6 +176,7 @@ export function announcer(center, by = {}) {
     });
     mark = { epoch, call: call.call, at: call.at };
     remember(key, mark);
+    by.keep?.(mark);
     if (old) return;
     note(announced, call.call);
     running = true;
@@ -187,6 +191,16 @@ export function announcer(center, by = {}) {
   }
 
   return { shown, seen, announced, busy, take, stand };
+}
+
+/**
+ * The later of two marks: the browser's own memory may be older than the program's.
+ * @param {Mark | null} a
+ * @param {Mark | null} b
+ */
+function newer(a, b) {
+  if (!a || !b) return a ?? b;
+  return Date.parse(b.at) > Date.parse(a.at) ? b : a;
 }
 
 /** @param {number[]} list @param {number} call */

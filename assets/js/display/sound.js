@@ -24,8 +24,9 @@ const SILENT = ['counter', 'summary'];
  * @param {() => import('./settings.js').Settings} settings
  */
 export function soundOf(env, calls, settings) {
-  // A page in a frame is a preview; it must not speak, nor take the lease from the hall.
-  if (env.frozen || window.top !== window) {
+  // A page in a frame is a preview; it must not speak, nor take the lease from the hall. A screen
+  // that belongs to no centre has nothing to say.
+  if (env.frozen || window.top !== window || !env.center) {
     const state = computed(() => /** @type {Sound} */ (env.ui.sound ?? 'none'));
     return { state, enable: () => {} };
   }
