@@ -181,8 +181,7 @@ func (k *kiosk) tell() {
 		return
 	}
 	id, _ := k.known()
-	waiting, _ := k.spool.count(k.center)
-	now := self{Lane: id.Lane, Spool: waiting, Device: id.Device}
+	now := self{Lane: id.Lane, Spool: k.spool.count(), Device: id.Device}
 	if k.paper != nil {
 		s := k.paper.printer.Status()
 		now.Printer = &s
@@ -290,8 +289,8 @@ func openKiosk(d *device.Device, dir string, c *clock) (*kiosk, error) {
 	if warning != "" {
 		d.Logger().Error(warning)
 	}
-	if all, elsewhere := sp.count(d.Center()); elsewhere > 0 {
-		d.Logger().Error(fmt.Sprintf("%d of the %d numbers in the spool are of another centre; they stay there", elsewhere, all))
+	if n := sp.elsewhere(d.Center()); n > 0 {
+		d.Logger().Error(fmt.Sprintf("%d of the %d numbers in the spool are of another centre; they stay there", n, sp.count()))
 	}
 	return newKiosk(d.Logger(), d.Center(), d, sp, c), nil
 }

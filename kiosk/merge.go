@@ -94,7 +94,7 @@ func (k *kiosk) merge(ctx context.Context) error {
 	}
 	size, total, refused := mergeBatch, 0, 0
 	for {
-		batch, left, err := k.spool.pending(k.center, size)
+		batch, more, err := k.spool.pending(k.center, size)
 		if err != nil {
 			return fmt.Errorf("read the spool: %w", err)
 		}
@@ -103,6 +103,10 @@ func (k *kiosk) merge(ctx context.Context) error {
 				k.log.Info("the slips are merged", "slips", total, "refused", refused)
 			}
 			return nil
+		}
+		left := 0
+		if more {
+			left = max(k.spool.count()-len(batch), 1)
 		}
 		answers, err := k.send(ctx, batch, left)
 		switch {
@@ -137,8 +141,7 @@ func (k *kiosk) merge(ctx context.Context) error {
 // who we are and which lane is ours, and what time it is, by which the hours of slips
 // of this boot become certain before they are sent.
 func (k *kiosk) greet(ctx context.Context) error {
-	left, _ := k.spool.count(k.center)
-	_, err := k.send(ctx, nil, left)
+	_, err := k.send(ctx, nil, k.spool.count())
 	return err
 }
 

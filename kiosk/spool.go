@@ -343,10 +343,11 @@ func (s *spool) change(id string, f func(*slip)) (t slip, ok bool, err error) {
 }
 
 // pending gives the oldest slips of a centre and of the device of the first of them, at
-// most n, and how many of that device are left after them.
-func (s *spool) pending(center string, n int) (out []entry, left int, err error) {
+// most n, and whether more of that device are left after them.
+func (s *spool) pending(center string, n int) (out []entry, more bool, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {
-		return tx.Bucket(slipBucket).ForEach(func(k, v []byte) error {
+		c := tx.Bucket(slipBucket).Cursor()
+		for k, v := c.First(); k != nil && !more; k, v = c.Next() {
 			e := entry{seq: binary.BigEndian.Uint64(k)}
 			if err := json.Unmarshal(v, &e.slip); err != nil {
 				return err
@@ -356,28 +357,37 @@ func (s *spool) pending(center string, n int) (out []entry, left int, err error)
 			case len(out) < n:
 				out = append(out, e)
 			default:
-				left++
+				more = true
 			}
-			return nil
-		})
+		}
+		return nil
 	})
-	return out, left, err
+	return out, more, err
 }
 
-// count gives how many slips are still to be merged, and how many of them belong to
-// another centre.
-func (s *spool) count(center string) (all, elsewhere int) {
+// count gives how many slips are still to be merged.
+func (s *spool) count() (n int) {
+	_ = s.db.View(func(tx *bbolt.Tx) error {
+		n = tx.Bucket(slipBucket).Stats().KeyN
+		return nil
+	})
+	return n
+}
+
+// elsewhere gives how many of them belong to another centre.
+func (s *spool) elsewhere(center string) (n int) {
 	_ = s.db.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket(slipBucket).ForEach(func(_, v []byte) error {
-			var t struct{ Center string }
-			all++
+			var t struct {
+				Center string `json:"center"`
+			}
 			if json.Unmarshal(v, &t) == nil && t.Center != center {
-				elsewhere++
+				n++
 			}
 			return nil
 		})
 	})
-	return all, elsewhere
+	return n
 }
 
 // given is how many numbers of a field the lane gave out on a day.

@@ -79,9 +79,9 @@ func (c Merge) decide(s *State, d *decision) error {
 	if len(c.Tickets) > MaxMerge {
 		return refuse(ErrInvalid, "a merge has at most %d slips; this one has %d", MaxMerge, len(c.Tickets)).With("field", "tickets")
 	}
-	m := merge{s: s, d: d, device: c.Device, numbers: map[string]TicketID{}}
+	m := merge{s: s, d: d, device: c.Device, numbers: make(map[dayNumber]TicketID, len(s.Tickets)+len(c.Tickets))}
 	for id, t := range s.Tickets {
-		m.numbers[string(t.Day)+" "+t.Number] = id
+		m.numbers[dayNumber{t.Day, t.Number}] = id
 	}
 	for _, t := range c.Tickets {
 		m.slip(t)
@@ -93,12 +93,18 @@ func (c Merge) decide(s *State, d *decision) error {
 	return nil
 }
 
+// dayNumber is what is printed, and when: no two tickets share it.
+type dayNumber struct {
+	day    Day
+	number string
+}
+
 // merge is one Merge under way.
 type merge struct {
 	s       *State
 	d       *decision
 	device  string
-	numbers map[string]TicketID // day and number of every ticket, those of this merge too
+	numbers map[dayNumber]TicketID // of every ticket, those of this merge too
 	fresh   []MergedTicket
 	refused []SlipRefusedNow
 	changed []func() // events about tickets that are known
@@ -188,7 +194,7 @@ func (m *merge) known(k *Ticket, t LaneTicket) (string, *Error) {
 		if err := m.free(k.Day, t.Number, k.ID); err != nil {
 			return "", err
 		}
-		m.numbers[string(k.Day)+" "+t.Number] = k.ID
+		m.numbers[dayNumber{k.Day, t.Number}] = k.ID
 		m.changed = append(m.changed, func() { m.renumber(k, t.Number) })
 		result = SlipRenumbered
 	}
@@ -211,7 +217,7 @@ func (m *merge) renumber(k *Ticket, number string) {
 }
 
 func (m *merge) free(day Day, number string, id TicketID) *Error {
-	if other, ok := m.numbers[string(day)+" "+number]; ok && other != id {
+	if other, ok := m.numbers[dayNumber{day, number}]; ok && other != id {
 		return refuse(ErrNumberTaken, "another ticket of %s has the number %s", day, number).With("number", number)
 	}
 	return nil
@@ -220,7 +226,7 @@ func (m *merge) free(day Day, number string, id TicketID) *Error {
 // unknown is a slip that is new here, or was called by its number before.
 func (m *merge) unknown(t LaneTicket) (string, *Error) {
 	s := m.s
-	if k := s.Tickets[m.numbers[string(t.Day)+" "+t.Number]]; k != nil && k.Unidentified {
+	if k := s.Tickets[m.numbers[dayNumber{t.Day, t.Number}]]; k != nil && k.Unidentified {
 		m.changed = append(m.changed, func() { m.d.emit(SlipIdentified{Ticket: k.ID, ID: t.ID}) })
 		return SlipExisting, nil
 	}
@@ -237,7 +243,7 @@ func (m *merge) unknown(t LaneTicket) (string, *Error) {
 		e.Day = t.Day
 	}
 	m.fresh = append(m.fresh, e)
-	m.numbers[string(t.Day)+" "+t.Number] = t.ID
+	m.numbers[dayNumber{t.Day, t.Number}] = t.ID
 	if e.Expired {
 		return SlipExpired, nil
 	}

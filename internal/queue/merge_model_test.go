@@ -32,7 +32,7 @@ func (m *model) merge(slips []paper, nextTwo map[ServiceID][]TicketID) {
 			p.state = Expired
 			continue
 		}
-		order := pick(m.people, func(o *person) bool { return o.place > 0 })
+		order := pick(m.people, func(o *person) bool { return o.place > 0 && o.state != Done })
 		slices.SortFunc(order, func(a, b *person) int { return a.place - b.place })
 		at := 0
 		for i, o := range order {
@@ -54,8 +54,10 @@ func (m *model) merge(slips []paper, nextTwo map[ServiceID][]TicketID) {
 		p.place = m.arrivals
 		if at < len(order) {
 			p.place = order[at].place
-			for _, o := range order[at:] {
-				o.place++
+			for _, o := range m.people { // those who are done, too: a visit may be reopened
+				if o != p && o.place >= p.place {
+					o.place++
+				}
 			}
 		}
 		if at > 0 && order[at-1].arrived.After(p.arrived) {
@@ -113,8 +115,12 @@ func (h *hall) drawSlips(t *rapid.T, printed *int, issued *int) (Merge, []paper)
 // protected are the next two of each service that are called by order of arrival.
 func (h *hall) protected() map[ServiceID][]TicketID {
 	out := map[ServiceID][]TicketID{}
+	now := h.s.LastAt // or later: stamps never go back
+	if h.now.After(now) {
+		now = h.now
+	}
 	for s := range prefixes {
-		for i, c := range h.s.LineOrder(s, h.s.LastAt) {
+		for i, c := range h.s.LineOrder(s, now) {
 			if i < 2 && (c.Why == ByArrival || c.Why == ByReturn) {
 				out[s] = append(out[s], c.Ticket.ID)
 			}

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -251,4 +252,37 @@ func TestWhatDoesNotMatterIsMended(t *testing.T) {
 		t.Errorf("it is %+v", k)
 	}
 	h.sound()
+}
+
+// BenchmarkMergeOfFifty merges fifty slips of today into a hall of three thousand.
+func BenchmarkMergeOfFifty(b *testing.B) {
+	h := &hall{t: b, s: New(), now: morning}
+	h.given(setting...)
+	h.given(GiveLane{Device: "d_1"})
+	for n := range 3000 {
+		h.given(take(n, []ServiceID{notary, civil}[n%2]), time.Second)
+	}
+	n := 10_000
+	b.ReportAllocs()
+	for b.Loop() {
+		m := Merge{Device: "d_1", Left: 1}
+		for range 50 {
+			m.Tickets = append(m.Tickets, slip(n, notary, fmt.Sprintf("AK%06d", n), morning.Add(time.Duration(n%3000)*time.Second)))
+			n++
+		}
+		if _, err := Decide(h.s, m, Meta{Now: h.now}); err != nil {
+			b.Fatal(err)
+		}
+		if n%5000 == 0 { // a hall does not grow for ever
+			b.StopTimer()
+			h.s = must(RestoreSnapshot(must(h.s.Snapshot())))
+			for id, t := range h.s.Tickets {
+				if t.Offline {
+					h.s.dequeue(t)
+					delete(h.s.Tickets, id)
+				}
+			}
+			b.StartTimer()
+		}
+	}
 }

@@ -206,9 +206,10 @@ func (m *model) call(n CounterID, p *person) {
 	p.cost = 0
 	if p.state == Waiting {
 		p.state = Called
-		// A call counts as well for whoever has given up the place for now and may take it back.
-		for _, o := range pick(m.people, func(o *person) bool { return o.service == p.service && (o.state == Waiting || o.state == Cancelled) }) {
-			o.calls--
+		for _, o := range m.people { // also one who gave the place up: it may be restored
+			if o.service == p.service {
+				o.calls--
+			}
 		}
 		before := m.credit[p.service]
 		if p.class != "" {

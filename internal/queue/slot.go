@@ -53,12 +53,12 @@ func (s *State) placeSlips(slips []MergedTicket, now time.Time) {
 	}
 }
 
-// slots lists the tickets that have a place, in order.
+// slots lists the tickets that have a place and may still come to wait for it, in order.
 func (s *State) slots(slips []MergedTicket, now time.Time) []slot {
 	barred := s.nextTwo(slips, now)
 	tickets := make([]*Ticket, 0, len(s.Tickets))
 	for _, t := range s.Tickets {
-		if t.Place > 0 {
+		if t.Place > 0 && t.State != Done {
 			tickets = append(tickets, t)
 		}
 	}
