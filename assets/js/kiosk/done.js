@@ -38,7 +38,7 @@ export function Done({ env, m, local, doc, ticket, service, qr }) {
             </div>`}
             ${ticket.eta
               ? html`<div><dt>${t('kiosk.done.eta')}</dt><dd class="num">${clockRange(ticket.issued_at, ticket.eta.p50_s, ticket.eta.p90_s, zone)}</dd></div>`
-              : html`<div><dt>${t('kiosk.done.taken')}</dt><dd class="num">${clock(ticket.issued_at, zone)}</dd></div>`}
+              : !ticket.uncertain && html`<div><dt>${t('kiosk.done.taken')}</dt><dd class="num">${clock(ticket.issued_at, zone)}</dd></div>`}
           </dl>
         </div>
         <div class="done__code">

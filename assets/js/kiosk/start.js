@@ -6,7 +6,7 @@ import { now } from '../core/time.js';
 import { icon } from '../core/icons.js';
 import { Field } from './field.js';
 import { groupsOf, servicesOf } from './settings.js';
-import { Strips } from './strips.js';
+import { Strips, notice } from './strips.js';
 
 const WARN_S = 20;
 const wide = matchMedia('(orientation: landscape)');
@@ -85,11 +85,11 @@ export function Start({ m, doc, local, offline }) {
           <h1 tabindex="-1" data-focus>${t(anyOpen(services) ? 'kiosk.ask' : 'kiosk.closed')}</h1>
           ${soon !== null
             ? html`<p class="num" role="timer"><b>${t('kiosk.countdown', { n: soon })}</b></p>`
-            : html`<p class="muted">${subtitle(services, doc)}</p>`}
+            : html`<p class="muted" role="status">${notice(doc, local, offline) ?? subtitle(services, doc)}</p>`}
         </div>
         <button type="button" class="btn ask__search" data-act="search" onClick=${() => m.go({ name: 'search' })}>${icon('search')} ${t('kiosk.search')}</button>
       </div>
-      <div class="strips"><${Strips} m=${m} doc=${doc} local=${local} offline=${offline} /></div>
+      <div class="strips"><${Strips} m=${m} doc=${doc} local=${local} /></div>
       ${pages[0].title && html`<${Tabs} m=${m} pages=${pages} page=${page} />`}
       <ul ref=${list} class=${`fields fields--${columns}`} data-rows=${Math.ceil(shown.length / columns)} data-n=${shown.length}>
         ${shown.map((/** @type {any} */ s) => html`<li key=${s.id}><${Field} s=${s} m=${m} doc=${doc} quiet=${none} unknown=${!!offline} /></li>`)}

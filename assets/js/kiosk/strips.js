@@ -7,22 +7,24 @@ import { icon } from '../core/icons.js';
 /** States of a printer about which something can be done. */
 const TOLD = ['near_end', 'paper_out', 'cover_open', 'offline', 'error'];
 
-/** @param {{m: import('./machine.js').Machine, doc: any, local: import('./local.js').Local, offline: string | null}} props */
-export function Strips({ m, doc, local, offline }) {
+/**
+ * What is different about this machine just now, in one line; null when all is well.
+ * @param {any} doc
+ * @param {import('./local.js').Local} local
+ * @param {string | null} offline since when
+ */
+export function notice(doc, local, offline) {
   const printer = local.printer()?.state;
-  return html`
-    ${offline && strip('wifi-off', t('kiosk.offline', { time: clock(offline, doc.time_zone) }))}
-    ${local.asked() ? html`<${Ask} local=${local} job=${local.asked()} />` : TOLD.includes(printer) && strip('printer', t(`kiosk.printer.${printer}`))}
-    ${m.suggested.value !== null && html`<${Suggested} m=${m} doc=${doc} />`}
-  `;
+  if (offline) return html`${icon('wifi-off')} ${t('kiosk.offline', { time: clock(offline, doc.time_zone) })}`;
+  return TOLD.includes(printer) ? html`${icon('printer')} ${t(`kiosk.printer.${printer}`)}` : null;
 }
 
-/**
- * @param {string} mark
- * @param {string} words
- */
-function strip(mark, words) {
-  return html`<p class="strip" role="status">${icon(mark)}<span>${words}</span></p>`;
+/** @param {{m: import('./machine.js').Machine, doc: any, local: import('./local.js').Local}} props */
+export function Strips({ m, doc, local }) {
+  return html`
+    ${local.asked() && html`<${Ask} local=${local} job=${local.asked()} />`}
+    ${m.suggested.value !== null && html`<${Suggested} m=${m} doc=${doc} />`}
+  `;
 }
 
 /**
