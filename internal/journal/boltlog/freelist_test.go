@@ -19,7 +19,9 @@ import (
 func image(t *testing.T) (cut, stopped []byte) {
 	t.Helper()
 	dir := t.TempDir()
-	l := open(t, dir, small)
+	fast := small
+	fast.NoSync = true
+	l := open(t, dir, fast)
 	for day := range 3 {
 		var pos journal.Pos
 		for range 400 {
