@@ -84,7 +84,7 @@ func TestTheLifeOfATicketNamesWhatThereIs(t *testing.T) {
 	// room.name, and for methods also type.name; the lower case of both.
 	known := map[string]bool{}
 	decl := regexp.MustCompile(`(?m)^func (?:\(\w+ \*?(\w+)(?:\[\w+\])?\) )?(\w+)|^type (\w+)`)
-	err = filepath.WalkDir("../internal", func(path string, d fs.DirEntry, err error) error {
+	look := func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
@@ -95,9 +95,11 @@ func TestTheLifeOfATicketNamesWhatThereIs(t *testing.T) {
 			}
 		}
 		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+	}
+	for _, root := range []string{"../internal", "../kiosk"} {
+		if err := filepath.WalkDir(root, look); err != nil {
+			t.Fatal(err)
+		}
 	}
 	named := 0
 	for _, m := range regexp.MustCompile("`([a-zA-Z]+)\\.([a-zA-Z]+)`").FindAllStringSubmatch(string(b), -1) {
@@ -109,7 +111,7 @@ func TestTheLifeOfATicketNamesWhatThereIs(t *testing.T) {
 			t.Errorf("doc/life-of-a-ticket.md names %s.%s, which is nowhere", m[1], m[2])
 		}
 	}
-	for _, m := range regexp.MustCompile("`((?:internal|assets|server)/[a-z/_.-]+)`").FindAllStringSubmatch(string(b), -1) {
+	for _, m := range regexp.MustCompile("`((?:internal|assets|server|kiosk)/[a-z/_.-]+)`").FindAllStringSubmatch(string(b), -1) {
 		named++
 		if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
 			t.Errorf("doc/life-of-a-ticket.md: %v", err)
