@@ -116,7 +116,7 @@ func TestAScreenFetchesEachFileOnceAndGoesOnAfterACut(t *testing.T) {
 	src.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 	defer src.Close()
 	dir := t.TempDir()
-	s, said := aScreen(t, src.URL, dir)
+	s, _ := aScreen(t, src.URL, dir)
 	done := make(chan error, 1)
 	ctx, stop := contextOf(t)
 	go func() { done <- s.run(ctx) }()
@@ -153,7 +153,7 @@ func TestAScreenFetchesEachFileOnceAndGoesOnAfterACut(t *testing.T) {
 	if err := os.WriteFile(path, bad, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, said = aScreen(t, src.URL, dir)
+	s, said := aScreen(t, src.URL, dir)
 	if len(s.part(map[string]http.Handler{}).Last) == 0 {
 		t.Error("the last board is not there")
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // The spool is what a kiosk must not forget: the slips that the server does not know
@@ -137,7 +138,7 @@ func tryOpen(file string, now time.Time) (s *spool, err error) {
 	info, statErr := os.Stat(file)
 	db, err = bbolt.Open(file, 0o600, &bbolt.Options{Timeout: 2 * time.Second})
 	switch {
-	case errors.Is(err, bbolt.ErrTimeout):
+	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("another kiosk program has the spool %s open", file)
 	case err != nil && statErr == nil && info.Mode().IsRegular() && !errors.Is(err, os.ErrPermission):
 		return nil, fmt.Errorf("%w (%w)", errDamaged, err)

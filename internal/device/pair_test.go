@@ -185,7 +185,7 @@ func works(l device.Local) bool { return l.Pairing == nil && l.OfflineSince == n
 
 func TestADeviceWithNothingButItsServerIsLetInByACodeAndComesBackToOneWhenItIsRevoked(t *testing.T) {
 	o, dir := newOffice(t), filepath.Join(t.TempDir(), "of-the-kiosk")
-	url, log, stop := startPaired(t, o.URL, dir)
+	url, _, stop := startPaired(t, o.URL, dir)
 	l := untilState(t, url, "waiting", waiting("CODE01"))
 	if l.Pairing.State != "waiting" || l.Center != "" || l.Role != "kiosk" || time.Until(l.Pairing.Expires) < 5*time.Minute {
 		t.Errorf("it says %+v %+v", l, l.Pairing)
@@ -212,6 +212,7 @@ func TestADeviceWithNothingButItsServerIsLetInByACodeAndComesBackToOneWhenItIsRe
 	}
 	// Started again it goes to work at once, and again when the server is away.
 	stop()
+	var log *words
 	url, log, stop = startPaired(t, o.URL, dir)
 	untilState(t, url, "at work again", works)
 	if strings.Contains(log.String(), "CODE") {
