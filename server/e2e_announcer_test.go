@@ -222,3 +222,28 @@ func TestAFlappingLinkRepeatsAndLosesNothing(t *testing.T) {
 		t.Errorf("nothing was missing; it asked for the calls after %v", asks)
 	}
 }
+
+// A call slides in and its ground pulses three times; whoever wishes for less motion sees
+// it change, and nothing move.
+func TestACallMovesUnlessMotionIsUnwanted(t *testing.T) {
+	t.Parallel()
+	s := openStage(t)
+	p := s.screen("announcer-motion")
+	moves := `getComputedStyle(document.querySelector('.call--fresh'))`
+	for _, wish := range []string{"no-preference", "reduce"} {
+		p.media("prefers-reduced-motion", wish)
+		p.open(s.http.URL + "/display/thuan-hoa")
+		p.until("the board", `document.querySelector('.board')`)
+		s.call(1)
+		s.publish()
+		p.until("the call", `document.querySelector('.call--fresh')`)
+		pulse := `getComputedStyle(document.querySelector('.call--fresh'), '::before')`
+		slide, times := ask[string](p, moves+`.animationDuration`), ask[string](p, pulse+`.animationIterationCount`)
+		if wish == "reduce" && (slide != "1e-05s" || times != "1") {
+			t.Errorf("with less motion it slides for %s and pulses %s times", slide, times)
+		}
+		if wish != "reduce" && (slide != "0.3s" || times != "3") {
+			t.Errorf("it slides for %s and pulses %s times", slide, times)
+		}
+	}
+}

@@ -278,3 +278,31 @@ func TestAFetchEndsWithItsContext(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// What people bring is looked at before anything else is done with it.
+func FuzzUpload(f *testing.F) {
+	f.Add(aPNG(3, 2))
+	f.Add(aJPEG())
+	f.Add(film(40))
+	f.Add([]byte("RIFF\x00\x00\x00\x00WEBPVP8 "))
+	f.Add([]byte("\x1a\x45\xdf\xa3webm"))
+	s, err := Open(f.TempDir())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		got, err := s.Put("an-cuu", bytes.NewReader(b), 1<<16)
+		if err != nil {
+			if got != (File{}) {
+				t.Fatalf("refused (%v), and yet %+v", err, got)
+			}
+			return
+		}
+		if got.Hash != hashOf(b) || got.Type == "" || got.Bytes != int64(len(b)) || s.Verify("an-cuu", got.Hash) != nil {
+			t.Fatalf("%d bytes became %+v", len(b), got)
+		}
+		if err := s.Remove("an-cuu", got.Hash); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
