@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"moiso/internal/queue"
 )
 
 // The tests of the announcer put a real page before a stage that tells it a story, and
@@ -246,4 +248,27 @@ func TestACallMovesUnlessMotionIsUnwanted(t *testing.T) {
 			t.Errorf("it slides for %s and pulses %s times", slide, times)
 		}
 	}
+}
+
+func TestAScreenIsDarkInItsHoursAndBrightWhenACounterOpens(t *testing.T) {
+	t.Parallel()
+	s := openStage(t)
+	counters := func(state string) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.doc.Settings.Care.Off = []queue.Span{{From: "00:00", To: "24:00"}}
+		for i := range s.doc.Counters {
+			s.doc.Counters[i].State = state
+		}
+	}
+	p := s.screen("announcer-dark")
+	counters("closed")
+	p.open(s.http.URL + "/display/thuan-hoa")
+	p.until("it is dark", `document.documentElement.dataset.rest === 'off' && !document.querySelector('.board') && getComputedStyle(document.body).backgroundColor === 'rgb(0, 0, 0)'`)
+	counters("open")
+	s.call(1)
+	s.publish()
+	p.until("it is bright", `document.documentElement.dataset.rest === ''`)
+	p.standing(1)
+	p.announces(1)
 }

@@ -3,6 +3,7 @@
 // on the screen.
 import { html, mountInto, signal, computed, effect, untracked } from './core/dom.js';
 import { post } from './core/api.js';
+import { t } from './core/i18n.js';
 import { boot } from './core/page.js';
 import { announcer } from './display/calls.js';
 import { care } from './display/care.js';
@@ -60,7 +61,7 @@ export function mount(root, env) {
     speaker: sound.talk?.speaker.value ?? false,
     ...(resting.value === 'off' && { screen: 'off' }),
   }));
-  mountInto(html`<${Screen} env=${env} calls=${calls} settings=${settings} local=${local} /><${SoundNote} sound=${sound} />`, root);
+  mountInto(html`<${Screen} env=${env} calls=${calls} settings=${settings} local=${local} resting=${resting} /><${SoundNote} sound=${sound} />`, root);
 }
 
 /**
@@ -99,10 +100,12 @@ function still(calls, doc) {
   calls.shown.value = call ? { call, fresh: true } : null;
 }
 
-/** @param {{env: Env, calls: ReturnType<typeof announcer>, settings: {value: import('./display/settings.js').Settings}, local: import('./core/socket.js').Source}} props */
-function Screen({ env, calls, settings, local }) {
+/** @param {{env: Env, calls: ReturnType<typeof announcer>, settings: {value: import('./display/settings.js').Settings}, local: import('./core/socket.js').Source, resting: {value: string}}} props */
+function Screen({ env, calls, settings, local, resting }) {
   const pairing = local.data.value?.pairing;
   if (pairing) return html`<${Pairing} pairing=${pairing} />`;
+  // Off is off: no film goes on behind the dark.
+  if (resting.value === 'off') return html`<h1 class="sr-only">${t('display.title')}</h1>`;
   const doc = env.source.data.value;
   const shown = calls.shown.value;
   const stale = env.source.stale.value;
