@@ -364,3 +364,23 @@ func TestARevokedKioskKeepsItsSlips(t *testing.T) {
 		t.Errorf("%d of 3 slips are kept", all)
 	}
 }
+
+// A clerk serves a slip while its kiosk is cut off, by its code or by its number; the
+// merge finds it served and doubles nothing.
+func TestASlipThatWasServedMeanwhileIsNotDoubled(t *testing.T) {
+	w := newWorld(t)
+	m := w.kiosk(w.token(), t.TempDir())
+	m.ready()
+	w.line.set(line{cut: true})
+	scanned, typed, waits := m.take(id(1), "chung-thuc"), m.take(id(2), "chung-thuc"), m.take(id(3), "chung-thuc")
+	w.do(queue.Adopt{Counter: 1, ID: queue.TicketID(scanned.ID), Number: scanned.Number}, queue.Finish{Counter: 1},
+		queue.Adopt{Counter: 1, ID: "ZZZZZZZZZZZZZZZZ", Unread: true, Number: typed.Number}, queue.Finish{Counter: 1})
+	w.line.set(line{})
+	eventually(t, "the slips are merged", func() bool { _, doc := m.get("/api/v1/tickets/" + typed.ID); return doc["state"] == "done" })
+	if r := w.do(queue.CallNext{Counter: 1}); r.Ticket == nil || r.Ticket.Number != waits.Number {
+		t.Errorf("next is %+v", r.Ticket)
+	}
+	if n := len(w.tickets()); n != 3 {
+		t.Errorf("there are %d tickets of three slips", n)
+	}
+}

@@ -208,11 +208,19 @@ func (w *world) kiosk(token, dir string) *machineUnderTest { return w.kioskAt(to
 // kioskAt starts it on a machine with a clock of the test's own.
 func (w *world) kioskAt(token, dir string, c *clock, flags ...string) *machineUnderTest {
 	w.t.Helper()
+	return w.program(c, append([]string{"-center", string(here), "-token", token, "-data", dir}, flags...)...)
+}
+
+// unpaired starts one that nobody has let in yet.
+func (w *world) unpaired(dir string) *machineUnderTest { return w.program(newClock(), "-data", dir) }
+
+func (w *world) program(c *clock, flags ...string) *machineUnderTest {
+	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	out, errs := &words{}, &words{}
 	done := make(chan int, 1)
 	p := (&setup{clock: c}).program()
-	args := append([]string{"-server", w.line.url(), "-center", string(here), "-token", token, "-data", dir, "-listen", "127.0.0.1:0"}, flags...)
+	args := append([]string{"-server", w.line.url(), "-listen", "127.0.0.1:0"}, flags...)
 	go func() { done <- p.Main(ctx, args, out, errs, func(string) string { return "" }) }()
 	m := &machineUnderTest{t: w.t, logs: errs}
 	var once sync.Once
