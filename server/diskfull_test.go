@@ -20,6 +20,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"moiso/internal/media"
 	"moiso/internal/view"
 )
 
@@ -314,4 +315,33 @@ func folderSum(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// TestAFullDiskTakesNoFileForTheScreensAndLosesNone fills a disk of its own with a film.
+func TestAFullDiskTakesNoFileForTheScreensAndLosesNone(t *testing.T) {
+	dir, done := smallDisk(t, 2)
+	if done {
+		return
+	}
+	s, err := media.Open(filepath.Join(dir, "media"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	film := append([]byte("\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2"), make([]byte, 3<<20)...)
+	kept, err := s.Put("an-cuu", bytes.NewReader(film[:100_000]), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Put("an-cuu", bytes.NewReader(film), 1<<30); !errors.Is(err, media.ErrDiskFull) {
+		t.Errorf("%v", err)
+	}
+	if err := s.Verify("an-cuu", kept.Hash); err != nil {
+		t.Errorf("the file that was there: %v", err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "media", "an-cuu", "*")); err != nil || len(left) != 1 {
+		t.Errorf("left are %v", left)
+	}
+	if _, err := s.Put("an-cuu", bytes.NewReader(film[:200_000]), 1<<20); err != nil {
+		t.Errorf("there is room again: %v", err)
+	}
 }
