@@ -25,9 +25,13 @@ const HEARD = /** @type {Record<string, string>} */ ({ on: 'on', blocked: 'block
  * @param {Env} env
  */
 export function mount(root, env) {
+  const local = machine(env, 'display');
+  if (env.device === 'display' && !env.center) {
+    mountInto(html`<${Unpaired} local=${local} />`, root);
+    return;
+  }
   const framed = window.parent !== window;
   // A preview remembers apart what it has shown, or it would silence the screen itself.
-  const local = machine(env, 'display');
   const device = env.device === 'display' && !env.frozen;
   const calls = announcer(env.center, {
     key: env.frozen ? 'gallery' : framed ? `${env.center}.preview` : env.center,
@@ -88,6 +92,14 @@ function preview(draft) {
     if (e.origin === location.origin && e.source === window.parent && e.data?.moiso === 'settings') draft.value = e.data.settings;
   });
   window.parent.postMessage({ moiso: 'ready' }, location.origin);
+}
+
+/**
+ * A screen without a hall has no calls and no voice: it waits for its centre, and is loaded anew.
+ * @param {{local: import('./core/socket.js').Source}} props
+ */
+function Unpaired({ local }) {
+  return html`<${Pairing} pairing=${local.data.value?.pairing ?? { state: 'unreachable' }} />`;
 }
 
 /**

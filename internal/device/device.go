@@ -64,6 +64,9 @@ const retry = 10 * time.Second
 // heartbeat is how often the page is told that the program lives.
 const heartbeat = 2 * time.Second
 
+// farewell is how long the page of a revoked device has to say so.
+const farewell = 200 * time.Millisecond
+
 // stopTimeout is how long open requests may take when the program stops.
 const stopTimeout = 5 * time.Second
 
@@ -162,6 +165,9 @@ func (d *Device) follow(ctx context.Context, since time.Time) error {
 		}
 		if revoked(err) && d.o.Paired {
 			d.o.Logger.Error("this device was revoked; it has to be paired again", "device", d.o.Device)
+			// The page says so before it is cut off and loaded anew with a code.
+			d.Change(func(l *Local) { l.Pairing = &Pairing{State: "revoked"} })
+			d.pause(ctx, farewell)
 			return errRevoked
 		}
 		f.refused(err)

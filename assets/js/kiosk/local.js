@@ -4,7 +4,7 @@
 import { signal } from '../core/dom.js';
 import { post } from '../core/api.js';
 import { watch, still } from '../core/socket.js';
-import { follow } from '../core/machine.js';
+import { follow, tellHealth } from '../core/machine.js';
 
 /** States of a printer that can print. */
 const PRINTS = ['ready', 'near_end', 'unknown'];
@@ -20,6 +20,7 @@ export function machineState(env) {
         ? watch({ view: 'local', center: env.center })
         : still({ doc: null });
   if (env.device === 'kiosk') follow(env, source);
+  tellHealth(env, () => ({ sound: 'unknown' }));
   /** What became of the jobs of this sitting: the document shows the newest only. */
   const jobs = signal(/** @type {Record<string, string>} */ ({}));
 
