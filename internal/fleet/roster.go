@@ -129,13 +129,14 @@ func (r *Roster) Joined(d Device) (left func()) {
 	r.edit(d, func(m *member) { m.sockets++; m.lives() })
 	return func() {
 		r.mu.Lock()
-		m := r.byID[d.ID]
+		m, center := r.byID[d.ID], d.Center
 		if m != nil {
 			m.sockets--
+			center = m.Center
 		}
 		r.mu.Unlock()
 		if m != nil {
-			r.changed(m.Center)
+			r.changed(center)
 		}
 	}
 }

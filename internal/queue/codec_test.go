@@ -38,7 +38,7 @@ func samples() []Event {
 		HoursSet{hours}, PolicySet{Policy{Version: 3, Mode: Strict, Every: 2, GraceS: 1800, Classes: []Class{{ID: elder, Name: Text{VI: "Người cao tuổi"}, Basis: Text{VI: "Luật Người cao tuổi 2009"}, Rank: 1, MinAge: 60}}}},
 		ServiceSet{Service{ID: notary, Prefix: "A", Name: Text{VI: "Chứng thực"}, Hint: Text{VI: "Sao y"}, Icon: "stamp", Where: Text{VI: "Tầng 1"}, Prepare: []Text{{VI: "Bản chính"}}, Hours: &hours, DailyLimit: 200, TargetS: 600, Collect: true}},
 		ServiceRemoved{land}, CounterSet{CounterConfig{Number: 4, Services: []ServiceID{notary, civil}, Name: Text{VI: "Quầy ưu tiên"}}}, CounterRemoved{4},
-		LaneGiven{"d_kiosk", "K"}, LaneWithdrawn{"d_kiosk"}, LaneFreed{"d_kiosk", true}, Renumbered{id(1), "AK012"},
+		LaneGiven{"d_kiosk", "K"}, LaneWithdrawn{"d_kiosk"}, LaneFreed{"d_kiosk", true}, Renumbered{Ticket: id(1), Number: "AK012", IssuedAt: due, Place: 5, Arrived: due.Add(time.Minute)},
 		Merged{Device: "d_kiosk", Tickets: []MergedTicket{{Ticket: id(2), Number: "AK013", Place: 9, Service: notary, Priority: elder, Language: "en", Reference: "H57.25-0002",
 			IssuedAt: due, Arrived: due.Add(time.Minute), After: 2, Uncertain: true, Day: "2025-07-13", Expired: true, Cancelled: true}}},
 		SlipRefusedNow{RefusedSlip{ID: id(3), Number: "AK014", Service: land, Device: "d_kiosk", Code: "unknown_service", IssuedAt: due, At: due}},

@@ -195,8 +195,11 @@ func (m *merge) known(k *Ticket, t LaneTicket) (string, *Error) {
 			return "", err
 		}
 		m.numbers[dayNumber{k.Day, t.Number}] = k.ID
-		m.changed = append(m.changed, func() { m.renumber(k, t.Number) })
 		result = SlipRenumbered
+	}
+	early := k.State == Waiting && !k.Second && !t.Uncertain && t.IssuedAt.Before(k.IssuedAt)
+	if result == SlipRenumbered || early {
+		m.changed = append(m.changed, func() { m.renumber(k, t, early) })
 	}
 	if t.Cancelled && k.State == Waiting {
 		m.changed = append(m.changed, func() { m.d.emit(WasCancelled{Ticket: k.ID}) })
@@ -206,8 +209,15 @@ func (m *merge) known(k *Ticket, t LaneTicket) (string, *Error) {
 
 // renumber gives a ticket the number that is on paper. Whoever was called by the other
 // one has not heard it: it is announced again, and one who missed it is back in line.
-func (m *merge) renumber(k *Ticket, number string) {
-	m.d.emit(Renumbered{Ticket: k.ID, Number: number})
+// One that reached the server late, on a line that had stalled, takes the place of the
+// hour on paper; else slips that were issued after it would stand before it.
+func (m *merge) renumber(k *Ticket, t LaneTicket, early bool) {
+	e := Renumbered{Ticket: k.ID, Number: t.Number}
+	if early {
+		e.IssuedAt = t.IssuedAt
+		e.Place, e.Arrived = m.s.earlier(k, t.IssuedAt, m.d.now)
+	}
+	m.d.emit(e)
 	switch {
 	case k.State == Called:
 		m.d.emit(Recalled{Ticket: k.ID, Call: m.s.LastCall + 1})
@@ -334,10 +344,14 @@ func (m MergedTicket) ticket(s *State, at time.Time) *Ticket {
 	return t
 }
 
-// Renumbered is a ticket that has the number on paper now.
+// Renumbered is a ticket that has the number on paper now and, where that is earlier,
+// its hour and the place that goes with it.
 type Renumbered struct {
-	Ticket TicketID `json:"t"`
-	Number string   `json:"n"`
+	Ticket   TicketID  `json:"t"`
+	Number   string    `json:"n"`
+	IssuedAt time.Time `json:"i,omitzero"`
+	Place    int64     `json:"p,omitempty"` // those from there to where it stood move back by one
+	Arrived  time.Time `json:"a,omitzero"`
 }
 
 func (Renumbered) kind() string { return "renumbered" }
@@ -348,6 +362,10 @@ func (e Renumbered) apply(s *State, _ time.Time) {
 		return
 	}
 	t.Number, t.Offline = e.Number, true
+	if !e.IssuedAt.IsZero() {
+		t.IssuedAt, t.WaitSince, t.Arrived, t.Uncertain = e.IssuedAt, e.IssuedAt, e.Arrived, false
+		s.advance(t, e.Place)
+	}
 	for i := range s.Calls {
 		if s.Calls[i].Ticket == t.ID {
 			s.Calls[i].Number = e.Number

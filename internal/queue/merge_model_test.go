@@ -23,6 +23,10 @@ type paper struct {
 func (m *model) merge(slips []paper, nextTwo map[ServiceID][]TicketID) {
 	for _, s := range slips {
 		if p := m.person(s.id); p != nil {
+			early := p.state == Waiting && !p.second && s.at.Before(p.issued)
+			if early {
+				m.advance(p, s, nextTwo)
+			}
 			m.renumber(p, s.number)
 			continue
 		}
@@ -32,24 +36,7 @@ func (m *model) merge(slips []paper, nextTwo map[ServiceID][]TicketID) {
 			p.state = Expired
 			continue
 		}
-		order := pick(m.people, func(o *person) bool { return o.place > 0 && o.state != Done })
-		slices.SortFunc(order, func(a, b *person) int { return a.place - b.place })
-		at := 0
-		for i, o := range order {
-			if !o.arrived.After(s.at) {
-				at = i + 1
-			}
-		}
-		for i, o := range order {
-			own := o.arrived
-			if o.offline && !o.second {
-				own = o.issued
-			}
-			mine := o.service == s.service
-			if mine && (o.state == Called || o.state == Serving || slices.Contains(nextTwo[s.service], o.id) || o.state == Waiting && !own.After(s.at)) {
-				at = max(at, i+1)
-			}
-		}
+		order, at := m.where(p, s.at, nextTwo)
 		m.arrivals++
 		p.place = m.arrivals
 		if at < len(order) {
@@ -67,6 +54,46 @@ func (m *model) merge(slips []paper, nextTwo map[ServiceID][]TicketID) {
 			p.calls = 2
 		}
 	}
+}
+
+// where finds the place of a slip among all others who may still wait.
+func (m *model) where(p *person, hour time.Time, nextTwo map[ServiceID][]TicketID) (order []*person, at int) {
+	order = pick(m.people, func(o *person) bool { return o != p && o.place > 0 && o.state != Done })
+	slices.SortFunc(order, func(a, b *person) int { return a.place - b.place })
+	for i, o := range order {
+		if !o.arrived.After(hour) {
+			at = i + 1
+		}
+	}
+	for i, o := range order {
+		own := o.arrived
+		if o.offline && !o.second {
+			own = o.issued
+		}
+		if o.service == p.service && (o.state == Called || o.state == Serving || slices.Contains(nextTwo[p.service], o.id) || o.state == Waiting && !own.After(hour)) {
+			at = max(at, i+1)
+		}
+	}
+	return order, at
+}
+
+// advance gives someone whose request came late the place of the hour on paper.
+func (m *model) advance(p *person, s paper, nextTwo map[ServiceID][]TicketID) {
+	order, at := m.where(p, s.at, nextTwo)
+	p.issued, p.arrived, p.offline = s.at, s.at, true
+	if at > 0 && order[at-1].arrived.After(s.at) {
+		p.arrived = order[at-1].arrived
+	}
+	if at >= len(order) || order[at].place > p.place {
+		return
+	}
+	to, was := order[at].place, p.place
+	for _, o := range m.people {
+		if o.place >= to && o.place < was {
+			o.place++
+		}
+	}
+	p.place = to
 }
 
 func (m *model) renumber(p *person, number string) {

@@ -197,6 +197,24 @@ func TestATicketWhoseAnswerWasLostGetsTheNumberOnPaper(t *testing.T) {
 	})
 }
 
+// A request that stalled on the line arrives when the line is back, just before the
+// merge: the ticket takes the place of the hour on paper, or later slips stood before it.
+func TestATicketThatArrivedLateTakesThePlaceOfItsHour(t *testing.T) {
+	h := morningHall(t)
+	h.given(take(11, notary)) // at 8:45, touched at 8:22
+	want(t, "results", h.merge(merged(slip(11, notary, "AK001", clock(8, 22)), slip(12, notary, "AK002", clock(8, 23)))), "renumbered merged")
+	want(t, "line", h.line(notary), "A001 A002 A003 AK001 AK002 A004 A005")
+	want(t, "again", h.merge(merged(slip(11, notary, "AK001", clock(8, 22)))), "existing")
+	if k := h.ticket(4); k.Moved != 2 {
+		t.Errorf("ticket 4 is told of %d", k.Moved)
+	}
+	h.sound()
+	h.given(take(13, notary))
+	h.merge(merged(slip(13, notary, "AK003", clock(7, 0)))) // never before the next two
+	want(t, "line", h.line(notary), "A001 A002 AK003 A003 AK001 AK002 A004 A005")
+	h.sound()
+}
+
 func TestRefusedSlipsAreKeptForTheStaffOneByOne(t *testing.T) {
 	h := morningHall(t)
 	h.given(RemoveService{land}, GiveLane{Device: "d_2"})

@@ -183,3 +183,40 @@ func (s *State) lineUp(fresh []*Ticket) {
 		l.Waiting = out
 	}
 }
+
+// earlier is the place that a waiting ticket has by an earlier hour, within the bounds
+// of slips; 0 when they leave it where it is.
+func (s *State) earlier(t *Ticket, hour, now time.Time) (place int64, arrived time.Time) {
+	m := MergedTicket{Ticket: t.ID, Service: t.Service, IssuedAt: hour}
+	order := slices.DeleteFunc(s.slots([]MergedTicket{m}, now), func(o slot) bool { return o.place == t.Place })
+	order = s.insertSlip(order, &m, 0)
+	i := slices.IndexFunc(order, func(o slot) bool { return o.slip == 0 })
+	if i+1 < len(order) && order[i+1].place < t.Place {
+		return order[i+1].place, m.Arrived
+	}
+	return 0, m.Arrived
+}
+
+// advance moves a waiting ticket forward to a place. Those that it passes move back by
+// one, and those of its own line are told.
+func (s *State) advance(t *Ticket, place int64) {
+	if place <= 0 || place >= t.Place || t.State != Waiting {
+		return
+	}
+	was := t.Place
+	if l := s.anyLine(t.Service); l != nil {
+		// It never leaves the line: no credit is lost, as dequeue would.
+		l.Waiting = slices.DeleteFunc(l.Waiting, func(id TicketID) bool { return id == t.ID })
+		l.count(t, -1)
+	}
+	for _, o := range s.Tickets {
+		if o.Place >= place && o.Place < was {
+			o.Place++
+			if o.State == Waiting && o.Service == t.Service {
+				o.Moved++
+			}
+		}
+	}
+	t.Place = place
+	s.enqueue(t)
+}
