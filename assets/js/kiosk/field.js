@@ -44,7 +44,8 @@ function foot(s, doc, quiet, unknown) {
   }
   if (unknown) return html`<span>${t('kiosk.wait_unknown')}</span>`;
   if (s.open_counters === 0 && !quiet) {
-    return html`<span class="field-card__warn">${s.waiting > 0 && html`${waiting(s)} · `}${t('kiosk.no_counter')}</span>`;
+    if (s.waiting === 0) return html`<span class="field-card__warn">${t('kiosk.no_counter_card')}</span>`;
+    return html`<span class="nowrap">${waiting(s)}</span><span class="field-card__warn">${t('kiosk.no_counter_after')}</span>`;
   }
   if (s.waiting === 0) return html`<span>${t('kiosk.nobody')}</span>`;
   return html`<span class="nowrap">${waiting(s)}</span>${s.eta && html`<b class="num nowrap">${range(s.eta.p50_s, s.eta.p90_s)}</b>`}`;
