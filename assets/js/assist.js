@@ -11,6 +11,7 @@ import { makeHelper, signIn } from './assist/helper.js';
 import { Issue } from './assist/issue.js';
 import { Find, Missed } from './assist/find.js';
 import { Ticket } from './assist/ticket.js';
+import { DeviceAlerts } from './desk/alerts.js';
 
 /** @typedef {import('./assist/helper.js').Helper} Helper */
 
@@ -96,6 +97,7 @@ function Page({ helper }) {
   return html`<div class="a-page">
     <${Head} helper=${helper} />
     <${Bands} helper=${helper} />
+    <${DeviceAlerts} doc=${source.data.value} />
     <div class="a-body"><${View} helper=${helper} /></div>
     <${Said} helper=${helper} />
     <${Tabs} helper=${helper} />
@@ -120,4 +122,4 @@ export function mount(root, env) {
   mountInto(html`<${Page} helper=${helper} />`, root);
 }
 
-boot({ view: 'assist', areas: ['assist', 'desk'], mount });
+boot({ view: 'assist', areas: ['assist', 'desk', 'fleet'], mount });

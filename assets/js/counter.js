@@ -13,6 +13,7 @@ import { Line } from './counter/line.js';
 import { Back, Other } from './counter/panels.js';
 import { Dialogs } from './counter/dialogs.js';
 import { SlipBands } from './counter/slips.js';
+import { DeviceAlerts } from './desk/alerts.js';
 import { verbs } from './counter/verbs.js';
 import { fieldName } from './desk/words.js';
 
@@ -147,6 +148,7 @@ function Page({ desk }) {
       <${Bands} desk=${desk} />
       <div class="c-work">
         <${SlipBands} desk=${desk} />
+        <${DeviceAlerts} doc=${desk.source.data.value} className="c-slips" />
         <${Visit} desk=${desk} />
         <${Actions} desk=${desk} />
         <div class="c-panels">
@@ -181,4 +183,4 @@ export function mount(root, env) {
   mountInto(html`<${Page} desk=${desk} />`, root);
 }
 
-boot({ view: 'counter', areas: ['counter', 'desk'], params: (b) => ({ counter: b.counter }), mount });
+boot({ view: 'counter', areas: ['counter', 'desk', 'fleet'], params: (b) => ({ counter: b.counter }), mount });

@@ -47,7 +47,7 @@ export function Stale({ source }) {
 /** What stands there before the first document. @param {{title: string, source: import('../core/socket.js').Source}} props */
 export function Begin({ title, source }) {
   const err = source.error.value;
-  return html`<div class="boot">
+  return html`<div class="desk desk-begin">
     <h1>${title}</h1>
     ${err ? html`<p class="note note--bad" role="alert">${errorText(err)}</p>` : html`<p role="status">${t('connecting')}</p>`}
     ${err && html`<p><a class="btn" href="/sign-in">${t('fleet.signin')}</a> <a class="btn btn--quiet" href="/">${t('fleet.home')}</a></p>`}
