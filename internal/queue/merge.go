@@ -79,7 +79,7 @@ func (c Merge) decide(s *State, d *decision) error {
 	if len(c.Tickets) > MaxMerge {
 		return refuse(ErrInvalid, "a merge has at most %d slips; this one has %d", MaxMerge, len(c.Tickets)).With("field", "tickets")
 	}
-	m := merge{s: s, d: d, device: c.Device, numbers: make(map[dayNumber]TicketID, len(s.Tickets)+len(c.Tickets))}
+	m := merge{s: s, d: d, device: c.Device, met: map[TicketID]bool{}, numbers: make(map[dayNumber]TicketID, len(s.Tickets)+len(c.Tickets))}
 	for id, t := range s.Tickets {
 		m.numbers[dayNumber{t.Day, t.Number}] = id
 	}
@@ -107,7 +107,8 @@ type merge struct {
 	numbers map[dayNumber]TicketID // of every ticket, those of this merge too
 	fresh   []MergedTicket
 	refused []SlipRefusedNow
-	changed []func() // events about tickets that are known
+	changed []func()          // events about tickets that are known
+	met     map[TicketID]bool // those tickets
 }
 
 // slip finds out what becomes of a slip. Nothing is emitted before all are seen.
@@ -200,6 +201,7 @@ func (m *merge) known(k *Ticket, t LaneTicket) (string, *Error) {
 	early := k.State == Waiting && !k.Second && !t.Uncertain && t.IssuedAt.Before(k.IssuedAt)
 	if result == SlipRenumbered || early {
 		m.changed = append(m.changed, func() { m.renumber(k, t, early) })
+		m.met[k.ID] = true
 	}
 	if t.Cancelled && k.State == Waiting {
 		m.changed = append(m.changed, func() { m.d.emit(WasCancelled{Ticket: k.ID}) })
@@ -266,7 +268,7 @@ func (m *merge) record() {
 		emit()
 	}
 	if len(m.fresh) > 0 {
-		m.s.placeSlips(m.fresh, m.d.now)
+		m.s.placeSlips(m.fresh, m.met, m.d.now)
 		m.d.emit(Merged{Device: m.device, Tickets: m.fresh})
 	}
 	for _, r := range m.refused {
@@ -350,7 +352,7 @@ type Renumbered struct {
 	Ticket   TicketID  `json:"t"`
 	Number   string    `json:"n"`
 	IssuedAt time.Time `json:"i,omitzero"`
-	Place    int64     `json:"p,omitempty"` // those from there to where it stood move back by one
+	Place    int64     `json:"p,omitempty"` // those between there and where it stood move by one
 	Arrived  time.Time `json:"a,omitzero"`
 }
 

@@ -81,6 +81,20 @@ func (m *model) where(p *person, hour time.Time, nextTwo map[ServiceID][]TicketI
 func (m *model) advance(p *person, s paper, nextTwo map[ServiceID][]TicketID) {
 	order, at := m.where(p, s.at, nextTwo)
 	p.issued, p.arrived, p.offline = s.at, s.at, true
+	for i := len(order) - 1; i >= 0; i-- { // a slip of a still earlier hour stands behind
+		o := order[i]
+		if o.place > p.place && o.service == p.service && o.state == Waiting && o.offline && !o.second && o.issued.Before(s.at) {
+			to, was := o.place, p.place
+			p.arrived = o.arrived
+			for _, q := range m.people {
+				if q.place > was && q.place <= to {
+					q.place--
+				}
+			}
+			p.place = to
+			return
+		}
+	}
 	if at > 0 && order[at-1].arrived.After(s.at) {
 		p.arrived = order[at-1].arrived
 	}

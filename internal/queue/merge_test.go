@@ -215,6 +215,21 @@ func TestATicketThatArrivedLateTakesThePlaceOfItsHour(t *testing.T) {
 	h.sound()
 }
 
+// Of two requests that stalled the later one arrived first and was next in line: the
+// slips stand in the order of their hours all the same, in one merge and in two.
+func TestRequestsThatStalledAndArrivedInTheWrongOrder(t *testing.T) {
+	first, second := slip(11, notary, "AK001", clock(8, 1)), slip(12, notary, "AK002", clock(8, 2))
+	for _, merges := range [][]Merge{{merged(first, second)}, {merged(first), merged(second)}} {
+		h := newHall(t)
+		h.given(GiveLane{Device: "d_1"}, func(h *hall) { h.now = clock(8, 10) }, take(12, notary), time.Minute)
+		for _, m := range merges {
+			h.merge(m)
+		}
+		want(t, "line", h.line(notary), "AK001 AK002")
+		h.sound()
+	}
+}
+
 func TestRefusedSlipsAreKeptForTheStaffOneByOne(t *testing.T) {
 	h := morningHall(t)
 	h.given(RemoveService{land}, GiveLane{Device: "d_2"})

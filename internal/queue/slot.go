@@ -19,18 +19,20 @@ type slot struct {
 	own     time.Time // the hour that counts within its line
 	waits   bool
 	bars    bool // no slip of its service may come before it
+	paper   bool // its hour is that on paper
 	slip    int  // index of the slip, -1 for a ticket
 }
 
 // placeSlips gives those of the slips that wait their places.
-func (s *State) placeSlips(slips []MergedTicket, now time.Time) {
+// known are tickets of the same merge: a slip may come before them though they be next.
+func (s *State) placeSlips(slips []MergedTicket, known map[TicketID]bool, now time.Time) {
 	var order []slot
 	for i := range slips {
 		if slips[i].Expired || slips[i].Cancelled {
 			continue
 		}
 		if order == nil {
-			order = s.slots(slips, now)
+			order = s.slots(slips, known, now)
 		}
 		order = s.insertSlip(order, &slips[i], i)
 	}
@@ -54,7 +56,7 @@ func (s *State) placeSlips(slips []MergedTicket, now time.Time) {
 }
 
 // slots lists the tickets that have a place and may still come to wait for it, in order.
-func (s *State) slots(slips []MergedTicket, now time.Time) []slot {
+func (s *State) slots(slips []MergedTicket, known map[TicketID]bool, now time.Time) []slot {
 	barred := s.nextTwo(slips, now)
 	tickets := make([]*Ticket, 0, len(s.Tickets))
 	for _, t := range s.Tickets {
@@ -65,12 +67,12 @@ func (s *State) slots(slips []MergedTicket, now time.Time) []slot {
 	slices.SortFunc(tickets, byPlace)
 	out := make([]slot, 0, len(tickets)+len(slips))
 	for _, t := range tickets {
-		o := slot{place: t.Place, arrived: t.Arrived, service: t.Service, waits: t.State == Waiting, bars: t.Held() || barred[t.ID], slip: -1}
+		o := slot{place: t.Place, arrived: t.Arrived, service: t.Service, waits: t.State == Waiting, bars: t.Held() || barred[t.ID] && !known[t.ID], slip: -1}
 		if o.arrived.IsZero() {
 			o.arrived = t.IssuedAt
 		}
 		if o.own = o.arrived; t.Offline && !t.Second {
-			o.own = t.IssuedAt
+			o.own, o.paper = t.IssuedAt, true
 		}
 		out = append(out, o)
 	}
@@ -185,10 +187,16 @@ func (s *State) lineUp(fresh []*Ticket) {
 }
 
 // earlier is the place that a waiting ticket has by an earlier hour, within the bounds
-// of slips; 0 when they leave it where it is.
+// of slips; 0 when they leave it where it is. Where a slip of a still earlier hour was
+// placed behind it meanwhile, it moves back behind that one.
 func (s *State) earlier(t *Ticket, hour, now time.Time) (place int64, arrived time.Time) {
 	m := MergedTicket{Ticket: t.ID, Service: t.Service, IssuedAt: hour}
-	order := slices.DeleteFunc(s.slots([]MergedTicket{m}, now), func(o slot) bool { return o.place == t.Place })
+	order := slices.DeleteFunc(s.slots([]MergedTicket{m}, nil, now), func(o slot) bool { return o.place == t.Place })
+	for i := len(order) - 1; i >= 0 && order[i].place > t.Place; i-- {
+		if o := order[i]; o.service == t.Service && o.waits && o.paper && o.own.Before(hour) {
+			return o.place, o.arrived
+		}
+	}
 	order = s.insertSlip(order, &m, 0)
 	i := slices.IndexFunc(order, func(o slot) bool { return o.slip == 0 })
 	if i+1 < len(order) && order[i+1].place < t.Place {
@@ -197,10 +205,10 @@ func (s *State) earlier(t *Ticket, hour, now time.Time) (place int64, arrived ti
 	return 0, m.Arrived
 }
 
-// advance moves a waiting ticket forward to a place. Those that it passes move back by
-// one, and those of its own line are told.
+// advance moves a waiting ticket to a place. Those that it passes move by one, and those
+// of its own line are told when they move back.
 func (s *State) advance(t *Ticket, place int64) {
-	if place <= 0 || place >= t.Place || t.State != Waiting {
+	if place <= 0 || place == t.Place || t.State != Waiting {
 		return
 	}
 	was := t.Place
@@ -210,7 +218,10 @@ func (s *State) advance(t *Ticket, place int64) {
 		l.count(t, -1)
 	}
 	for _, o := range s.Tickets {
-		if o.Place >= place && o.Place < was {
+		switch {
+		case o.Place > was && o.Place <= place:
+			o.Place--
+		case o.Place >= place && o.Place < was:
 			o.Place++
 			if o.State == Waiting && o.Service == t.Service {
 				o.Moved++
