@@ -27,7 +27,7 @@ export function Visit({ desk }) {
     <div class="c-about">
       <h2 title=${fieldName(d, r.service)}>${fieldName(d, r.service)}</h2>
       <p>
-        ${t('counter.issued', { time: clock(r.issued_at, d.time_zone) })}${source ? ` ${source}` : ''}, ${t('counter.waited', { time: minutes(waited) })}
+        ${t('counter.issued', { time: clock(r.issued_at, d.time_zone) })}${source ? ` ${source}` : ''}, <span class="nowrap">${t('counter.waited', { time: minutes(waited) })}</span>
       </p>
       <p>
         ${t('counter.calls', { n: r.calls || 1 })} · <strong>${t(serving ? 'desk.state.serving' : 'desk.state.called')}</strong>
