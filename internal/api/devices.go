@@ -128,6 +128,25 @@ func (v *versions) next(now time.Time) int64 {
 	}
 }
 
+// serveSocket opens a socket. A device is seen and heard on it, and one that was revoked
+// while it was being opened is closed again: whoever closed its sockets did not find it.
+func (a *API) serveSocket(w http.ResponseWriter, r *http.Request, rq *request, sub hub.Subscription) error {
+	d, is := a.asking(rq)
+	if !is {
+		return a.hub.Serve(w, r, sub)
+	}
+	left := a.hears(d, &sub)
+	if err := a.hub.Serve(w, r, sub); err != nil {
+		left()
+		return err
+	}
+	if _, still := a.asking(rq); !still {
+		a.hub.CloseWhere(func(k hub.Socket) bool { return k.Owner == d.ID }, 1008, "revoked")
+		a.roster.Gone(d.ID)
+	}
+	return nil
+}
+
 // taken tells the roster of a ticket that was taken at a device.
 func (a *API) taken(rq *request, service queue.ServiceID) {
 	d, ok := a.asking(rq)

@@ -109,13 +109,7 @@ func (a *API) socket(w http.ResponseWriter, r *http.Request) error {
 	if v.view == "devices" {
 		sub.Latest = func() (hub.Doc, error) { return a.devicesDoc(rq.ctx, rq.center) }
 	}
-	left := func() {}
-	if d, ok := a.asking(rq); ok {
-		left = a.hears(d, &sub)
-	}
-	if err = a.hub.Serve(w, r, sub); err != nil {
-		left()
-	}
+	err = a.serveSocket(w, r, rq, sub)
 	var refused *hub.Refusal
 	if errors.As(err, &refused) { // answered by the hub
 		rq.problem = &Problem{Status: refused.Status, Code: refused.Code, Detail: refused.Detail}
