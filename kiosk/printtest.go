@@ -88,15 +88,18 @@ func testSlip(name string, width int, now time.Time) ticket.Paper {
 // printOne runs a printer for one slip.
 func printOne(ctx context.Context, p *printer.Printer, slip *ticket.Bitmap, stdout io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, testPatience)
+	// Handed over before the printer is looked at, the slip itself finds out what is wrong
+	// with it, in more words than a refusal has.
+	if err := p.Print(printer.Job{Ticket: "test", Number: "A042", Bitmap: slip}); err != nil {
+		cancel()
+		return err
+	}
 	ran := make(chan error, 1)
 	go func() { ran <- p.Run(ctx) }()
 	defer func() {
 		cancel()
 		<-ran // which hands over what is still on its way
 	}()
-	if err := p.Print(printer.Job{Ticket: "test", Number: "A042", Bitmap: slip}); err != nil {
-		return err
-	}
 	for {
 		changed := p.Changed()
 		s := p.Status()
