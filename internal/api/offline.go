@@ -162,11 +162,11 @@ func (a *API) lane(rq *request, in *laneIn, verb string, c queue.Command) (*lane
 // laneFor gives a kiosk its lane when it comes for its documents or brings its slips,
 // and tells its letter. It is not a reason to refuse them when none can be given.
 func (a *API) laneFor(rq *request) string {
-	device := rq.who.DeviceID()
-	if device == "" {
+	d, is := a.asking(rq)
+	if !is {
 		return "" // a browser that stands in for a kiosk has no disk to keep slips on
 	}
-	letter := ""
+	device, letter := d.ID, ""
 	look := func(s *queue.State, _ view.Stamp) error {
 		if l, ok := s.LaneOf(device); ok && !l.Withdrawn {
 			letter = l.Letter
