@@ -6,6 +6,7 @@ import { t, lang, setLang, clock } from './core/i18n.js';
 import { icon } from './core/icons.js';
 import { nameParts } from './core/names.js';
 import { boot } from './core/page.js';
+import { tellHealth } from './core/machine.js';
 import { machine, guardDoubleTouch } from './kiosk/machine.js';
 import { machineState } from './kiosk/local.js';
 import { startScanning } from './kiosk/scanned.js';
@@ -35,6 +36,7 @@ export function mount(root, env) {
   const m = machine(env, local);
   fixture(env, m);
   const aloud = reader(env, m, local);
+  tellHealth(env, () => ({ sound: aloud.sound.value }));
 
   guardDoubleTouch(root);
   const touched = () => {

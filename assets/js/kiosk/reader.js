@@ -20,6 +20,8 @@ const LEAST_MS = 1_500;
 export function reader(env, m, local) {
   const caption = signal('');
   const volume = signal(80);
+  /** Whether it can be heard; not known before someone first wants it. */
+  const sound = signal('unknown');
   let turn = 0;
   /** @type {import('../core/voice.js').Voice | null} */
   let voice = null;
@@ -28,6 +30,7 @@ export function reader(env, m, local) {
   function speaker() {
     if (!voice) {
       voice = createVoice({ texts: true });
+      voice.state.subscribe((state) => (sound.value = state === 'starting' ? 'unknown' : state));
       voice.start();
       void voice.enable();
     }
@@ -82,7 +85,7 @@ export function reader(env, m, local) {
   });
 
   return {
-    caption, volume,
+    caption, volume, sound,
     repeat() {
       m.refill();
       void read(now());
