@@ -236,7 +236,7 @@ func benchWatchers(t *testing.T, tb *table) {
 		var times [2][]time.Duration
 		for run := range pick(3, 5) {
 			for k, kind := range [2]string{"bare", "hub"} {
-				one, per := fanOut(t, kind, n, pick(5, 9), board)
+				one, per := fanOut(t, kind, n, pick(3, 9), board)
 				times[k] = append(times[k], one)
 				if run == 0 {
 					memory[k] = per
