@@ -28,11 +28,11 @@ func TestNewDevicesAreLetInOnThePageAreSetLiveAndEndAtOnce(t *testing.T) {
 	kiosk.open(kioskAt)
 	display.open(displayAt)
 	code, second := shownCode(kiosk), shownCode(display)
-	address := readCode(t, kiosk.shot("1-code"))
+	address := seenCode(kiosk, "1-code")
 	if want := h.url("/admin/devices?code=" + code); address != want {
 		t.Errorf("the code on the kiosk leads to %s, want %s", address, want)
 	}
-	if address := readCode(t, display.shot("1-code")); !strings.HasSuffix(address, "code="+second) {
+	if address := seenCode(display, "1-code"); !strings.HasSuffix(address, "code="+second) {
 		t.Errorf("the code on the screen leads to %s", address)
 	}
 	barriers(kiosk, " with a code")

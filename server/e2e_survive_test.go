@@ -277,7 +277,7 @@ func (h *fleet) paperOut() string {
 	h.says(h.kiosk, "no paper", func(v local) bool { return v.Printer.State == "paper_out" })
 	number, id := h.take("4-no-paper")
 	h.kiosk.tab.until("the plea to take a picture", `document.body.innerText.includes('Xin chụp ảnh')`)
-	if got := readCode(h.t, h.kiosk.tab.shot("4-no-paper")); !strings.HasSuffix(got, "/T/"+id) {
+	if got := seenCode(h.kiosk.tab, "4-no-paper"); !strings.HasSuffix(got, "/T/"+id) {
 		h.t.Errorf("the code on the screen says %s, the ticket is %s", got, id)
 	}
 	h.alert("paper_out", true)
