@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	_ "image/png"
+	"math"
 	"net/url"
 	"os"
 	"os/exec"
@@ -16,6 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
+	"golang.org/x/image/draw"
+	"golang.org/x/image/math/f64"
 
 	"moiso/internal/view"
 )
@@ -141,7 +144,19 @@ func seenCode(p *tab, what string) string {
 	return readCode(p.t, p.shot(what))
 }
 
-func decodeCode(img image.Image) (string, error) {
+// decodeCode reads the code on a picture as a phone in a hand does: frame after frame,
+// each a little turned. ZXing's search misses some 4 in 1,000 codes that stand exactly
+// upright, and none of them in every view (internal/ticket measured it).
+func decodeCode(img image.Image) (text string, err error) {
+	for _, degrees := range []float64{0, 3, -2, 5, -4} {
+		if text, err = decodeView(turned(img, degrees)); err == nil {
+			return text, nil
+		}
+	}
+	return "", err
+}
+
+func decodeView(img image.Image) (string, error) {
 	bits, err := gozxing.NewBinaryBitmapFromImage(img)
 	if err != nil {
 		return "", err
@@ -151,6 +166,20 @@ func decodeCode(img image.Image) (string, error) {
 		return "", err
 	}
 	return r.GetText(), nil
+}
+
+// turned is a picture turned about its middle.
+func turned(img image.Image, degrees float64) image.Image {
+	if degrees == 0 {
+		return img
+	}
+	size := img.Bounds().Size()
+	out := image.NewGray(image.Rect(0, 0, size.X, size.Y))
+	draw.Draw(out, out.Bounds(), image.White, image.Point{}, draw.Src)
+	sin, cos := math.Sincos(degrees * math.Pi / 180)
+	x, y := float64(size.X)/2, float64(size.Y)/2
+	draw.BiLinear.Transform(out, f64.Aff3{cos, -sin, x - cos*x + sin*y, sin, cos, y - sin*x - cos*y}, img, img.Bounds(), draw.Over, nil)
+	return out
 }
 
 // readCode reads the QR code on a picture, with two readers where both are there.
