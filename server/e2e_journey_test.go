@@ -146,7 +146,7 @@ func seenCode(p *tab, what string) string {
 
 // decodeCode reads the code on a picture as a phone in a hand does: frame after frame,
 // each a little turned. ZXing's search misses some 4 in 1,000 codes that stand exactly
-// upright, and none of them in every view (internal/ticket measured it).
+// upright, and most of those are read in another view (internal/ticket measured it).
 func decodeCode(img image.Image) (text string, err error) {
 	for _, degrees := range []float64{0, 3, -2, 5, -4} {
 		if text, err = decodeView(turned(img, degrees)); err == nil {
@@ -182,7 +182,8 @@ func turned(img image.Image, degrees float64) image.Image {
 	return out
 }
 
-// readCode reads the QR code on a picture, with two readers where both are there.
+// readCode reads the QR code on a picture, with two readers where both are there. What
+// one of them misses the other may read; what both read must be the same.
 func readCode(t testing.TB, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)
@@ -194,14 +195,22 @@ func readCode(t testing.TB, path string) string {
 		t.Fatal(err)
 	}
 	text, err := decodeCode(img)
-	if err != nil {
-		t.Fatalf("no QR code is read on %s: %v", path, err)
-	}
-	if zbar, err := exec.LookPath("zbarimg"); err == nil {
-		out, err := exec.Command(zbar, "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", path).Output()
-		if got := strings.TrimSpace(string(out)); err != nil || got != text {
-			t.Errorf("zbarimg reads %q (%v), gozxing %q", got, err, text)
+	zbar, missing := exec.LookPath("zbarimg")
+	if missing != nil {
+		if err != nil {
+			t.Fatalf("no QR code is read on %s: %v", path, err)
 		}
+		return text
+	}
+	out, failed := exec.Command(zbar, "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", path).Output()
+	other := strings.TrimSpace(string(out))
+	switch {
+	case err != nil && failed != nil:
+		t.Fatalf("no QR code is read on %s: gozxing says %v, zbarimg %v", path, err, failed)
+	case err != nil:
+		return other
+	case failed == nil && other != text:
+		t.Errorf("on %s zbarimg reads %q, gozxing %q", path, other, text)
 	}
 	return text
 }
