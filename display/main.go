@@ -32,6 +32,7 @@ func program() device.Program {
 	var voice, off, on string
 	return device.Program{
 		Role: "display", Summary: "the lobby's screen", Listen: "127.0.0.1:8082", View: "board",
+		Also:    []device.Also{{Usage: "voice check DIR", What: "say what is wrong with a centre's own recordings"}},
 		Forward: []string{"GET /api/v1/centers/{c}/calls", "GET /api/v1/centers/{c}/board"},
 		Flags: func(f *flag.FlagSet) {
 			f.StringVar(&voice, "voice", "", "`folder` of the centre's own recordings; see: display voice check")

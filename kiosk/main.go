@@ -45,6 +45,10 @@ type setup struct {
 func (s *setup) program() device.Program {
 	return device.Program{
 		Role: "kiosk", Summary: "the page on which people take a number", Listen: "127.0.0.1:8081", View: "kiosk", Token: true,
+		Also: []device.Also{
+			{Usage: "printers", What: "list the printers this machine has"},
+			{Usage: "print-test -printer URL", What: "print a test slip with a code, without any server"},
+		},
 		Forward: []string{
 			"POST /api/v1/centers/{c}/tickets",
 			"GET /api/v1/tickets/{id}",

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"moiso/internal/version"
@@ -19,6 +20,7 @@ import (
 type Program struct {
 	Role    string
 	Summary string
+	Also    []Also // sub-commands beside version, for the usage
 	Listen  string // default address of the page
 	View    string
 	Forward []string
@@ -104,6 +106,9 @@ func dataDir(role string) (string, error) {
 	return filepath.Join(dir, "moiso-"+role), nil
 }
 
+// Also is a sub-command of a program, as its usage names it.
+type Also struct{ Usage, What string }
+
 // check says what is wrong with the flags, "" when nothing is.
 func (p Program) check(f *flag.FlagSet, o Options) string {
 	host, _, err := net.SplitHostPort(o.Listen)
@@ -126,7 +131,11 @@ func (p Program) check(f *flag.FlagSet, o Options) string {
 }
 
 func (p Program) usage(w io.Writer, f *flag.FlagSet) {
-	fmt.Fprintf(w, "Mời Số: %s\n\nUsage: %s -server URL [flags]\n       %s version\n\nFlags:\n", p.Summary, p.Role, p.Role)
+	fmt.Fprintf(w, "Mời Số: %s\n\nUsage: %s -server URL [flags]\n", p.Summary, p.Role)
+	for _, a := range append(slices.Clone(p.Also), Also{"version", "print version, commit and date"}) {
+		fmt.Fprintf(w, "       %s %-32s %s\n", p.Role, a.Usage, a.What)
+	}
+	fmt.Fprint(w, "\nFlags:\n")
 	f.SetOutput(w)
 	f.PrintDefaults()
 }
