@@ -2,12 +2,13 @@
 // The kiosk: choose a field, answer one question, take a number. What it does is in machine.js;
 // this file puts the screens around it.
 import { html, mountInto, effect, useEffect, useLayoutEffect, useRef } from './core/dom.js';
-import { t, lang, setLang, clock } from './core/i18n.js';
+import { t, lang } from './core/i18n.js';
 import { icon } from './core/icons.js';
 import { nameParts } from './core/names.js';
 import { boot } from './core/page.js';
 import { tellHealth } from './core/machine.js';
-import { machine, guardDoubleTouch } from './kiosk/machine.js';
+import { machine } from './kiosk/machine.js';
+import { guardDoubleTouch } from './kiosk/bounce.js';
 import { machineState } from './kiosk/local.js';
 import { startScanning } from './kiosk/scanned.js';
 import { Start } from './kiosk/start.js';
@@ -16,10 +17,10 @@ import { Priority } from './kiosk/priority.js';
 import { Done } from './kiosk/done.js';
 import { Cancelled, Failed, Limit, Missing } from './kiosk/notices.js';
 import { Found } from './kiosk/found.js';
-import { Pairing } from './kiosk/pairing.js';
+import { Languages } from './kiosk/languages.js';
+import { Away, givesWay, troubleOf } from './kiosk/away.js';
 import { Tools } from './kiosk/tools.js';
 import { reader, Caption } from './kiosk/reader.js';
-import { sentences } from './kiosk/words.js';
 import { Edge } from './kiosk/countdown.js';
 
 /** @typedef {import('./core/page.js').Env} Env */
@@ -39,7 +40,8 @@ export function mount(root, env) {
   tellHealth(env, () => ({ sound: aloud.sound.value }));
 
   guardDoubleTouch(root);
-  const touched = () => {
+  const touched = (/** @type {Event} */ ev) => {
+    aloud.touched(ev);
     m.refill();
     local.touched();
   };
@@ -77,7 +79,7 @@ const WITH_TOOLS = ['start', 'found'];
 function Kiosk({ env, m, local, aloud }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const at = m.screen.value;
-  const trouble = ['start', 'search', 'priority'].includes(at.name) ? away(env, local) : null;
+  const trouble = givesWay(at.name) ? troubleOf(env, local) : null;
   const name = trouble ? 'away' : at.name;
   // A person who reads with a screen reader is told of the new screen by its heading.
   useLayoutEffect(() => {
@@ -90,8 +92,8 @@ function Kiosk({ env, m, local, aloud }) {
   }, [!!trouble, at.name]);
   return html`
     <div class="kiosk" ref=${box} data-screen=${name} data-lang=${lang.value}>
-      ${name !== 'done' && html`<${Head} env=${env} m=${m} />`}
-      <div class="kiosk__body" aria-busy=${name === 'issuing' ? 'true' : undefined}>${trouble ?? body(env, m, local, at)}</div>
+      ${(name !== 'done' || m.low.value) && html`<${Head} env=${env} m=${m} />`}
+      <div class="kiosk__body" aria-busy=${name === 'issuing' ? 'true' : undefined}>${trouble ? html`<${Away} trouble=${trouble} local=${local} />` : body(env, m, local, at)}</div>
       <div class="kiosk__foot">
         <${Caption} aloud=${aloud} m=${m} />
         ${WITH_TOOLS.includes(name) && html`<${Tools} m=${m} />`}
@@ -133,55 +135,15 @@ function body(env, m, local, at) {
   }
 }
 
-/**
- * Why nothing can be taken at all, as a whole screen; null when all is well. A kiosk with a lane of
- * its own gives out numbers while the server is away.
- * @param {Env} env
- * @param {Local} local
- */
-function away(env, local) {
-  const { data, stale, since, error } = env.source;
-  const doc = data.value;
-  if (local.pairing()) return html`<${Pairing} pairing=${local.pairing()} />`;
-  if (error.value && [401, 403, 404].includes(error.value.status)) return Full('lock', t('kiosk.not_allowed'), t('kiosk.not_allowed_more'), error.value.code);
-  if (stale.value && !(doc && local.lane())) {
-    const time = since.value && clock(since.value, doc?.time_zone);
-    return Full('wifi-off', time ? t('stale', { time }) : t('stale.unknown'), t('kiosk.away_more'), 'stale');
-  }
-  if (!doc) return Full('loader-circle', t('connecting'), t('kiosk.ask_help'), 'connecting');
-  if (doc.trouble && !local.lane()) return Full('triangle-alert', t(doc.trouble === 'storage_unavailable' ? 'trouble.storage_unavailable' : 'trouble.other'), `${t('kiosk.ask_help')} ${t('kiosk.away_more')}`, doc.trouble);
-  return null;
-}
-
-/**
- * @param {string} mark
- * @param {string} title
- * @param {string} more
- * @param {string} code
- */
-function Full(mark, title, more, code) {
-  return html`
-    <div class="full" role="status" data-code=${code}>
-      <span class=${`full__mark ${code === 'connecting' ? 'full__mark--wait' : 'full__mark--quiet'}`}>${icon(mark)}</span>
-      <h1 tabindex="-1" data-focus>${sentences(title)}</h1>
-      <p>${sentences(more)}</p>
-    </div>
-  `;
-}
-
 /** @param {{env: Env, m: Machine}} props */
 function Head({ env, m }) {
   const doc = env.source.data.value;
   const [org, place] = doc ? nameParts(doc) : [t('app.name'), ''];
-  const languages = m.settings().languages;
   return html`
     <header class="kiosk__head">
       <span class="seal">${icon('landmark')}</span>
       <p class="grow"><b>${org}</b>${place && html`<span>${place}</span>`}</p>
-      ${languages.length > 1 &&
-      html`<div class="segmented" role="group" aria-label=${t('lang.label')}>
-        ${languages.map((l) => html`<button type="button" lang=${l} aria-pressed=${String(lang.value === l)} onClick=${() => setLang(l).then(m.refill)}>${t(`lang.${l}`)}</button>`)}
-      </div>`}
+      <${Languages} m=${m} />
     </header>
   `;
 }

@@ -5,10 +5,11 @@ import { html, useSignal } from '../core/dom.js';
 import { t, say, lang, text, textLang, clock, clockRange } from '../core/i18n.js';
 import { icon } from '../core/icons.js';
 import { Countdown } from './countdown.js';
+import { Languages } from './languages.js';
 import { Ask } from './strips.js';
 
 /** What to do now, by what became of the paper. */
-const HEADS = { none: 'kiosk.done.none', declined: 'kiosk.done.none', printing: 'kiosk.done.printing', printed: 'kiosk.done.printed' };
+export const HEADS = { none: 'kiosk.done.none', declined: 'kiosk.done.none', printing: 'kiosk.done.printing', printed: 'kiosk.done.printed' };
 const MARKS = { none: 'circle-check', declined: 'circle-check', printing: 'printer', printed: 'circle-check', failed: 'camera' };
 
 /** @param {{env: import('../core/page.js').Env, m: import('./machine.js').Machine, local: import('./local.js').Local, doc: any, ticket: any, service: any, qr?: string}} props */
@@ -23,12 +24,15 @@ export function Done({ env, m, local, doc, ticket, service, qr }) {
         ${paper === 'failed'
           ? html`<div><h1 tabindex="-1" data-focus>${t(failure(local))}</h1><p lang=${other()}>${say(other(), failure(local))}</p></div>`
           : html`<h1 tabindex="-1" data-focus>${t(HEADS[paper])}</h1>`}
+        ${!m.low.value && html`<${Languages} m=${m} />`}
       </header>
       <div class="done__card" data-ticket=${ticket.id} data-number=${ticket.number}>
         <div class="done__words">
-          <p class="muted">${t('kiosk.done.number')}${ticket.priority && html` <span class="chip chip--priority">${t('priority')}</span>`}</p>
-          <p class="number done__number" data-length=${ticket.number.length}>${ticket.number}</p>
-          <p class="done__field" lang=${textLang(service.name)}>${text(service.name)}</p>
+          <div class="upper done__upper">
+            <p class="muted">${t('kiosk.done.number')}${ticket.priority && html` <span class="chip chip--priority">${t('priority')}</span>`}</p>
+            <p class="number done__number" data-length=${ticket.number.length}>${ticket.number}</p>
+            <p class="done__field" lang=${textLang(service.name)}>${text(service.name)}</p>
+          </div>
           ${service.where && text(service.where) && html`<p class="done__where">${icon('armchair')} <span>${t('kiosk.done.where')} <b lang=${textLang(service.where)}>${text(service.where)}</b></span></p>`}
           <dl class="facts">
             ${!ticket.offline &&
@@ -58,7 +62,7 @@ function other() {
 }
 
 /** @param {import('./local.js').Local} local */
-function failure(local) {
+export function failure(local) {
   return local.printer()?.state === 'paper_out' ? 'kiosk.done.no_paper' : 'kiosk.done.no_print';
 }
 

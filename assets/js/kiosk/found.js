@@ -10,7 +10,7 @@ import { before } from './done.js';
 /** @param {{m: import('./machine.js').Machine, local: import('./local.js').Local, doc: any, ticket: any, service: any}} props */
 export function Found({ m, local, doc, ticket, service }) {
   const zone = doc?.time_zone;
-  const back = ticket.state === 'missed' && ticket.return_by && Date.parse(ticket.return_by) > now.value;
+  const back = mayReturn(ticket);
   const live = ['waiting', 'called', 'serving', 'parked', 'missed'].includes(ticket.state);
   return html`
     <div class="found" data-state=${ticket.state} data-number=${ticket.number}>
@@ -22,7 +22,7 @@ export function Found({ m, local, doc, ticket, service }) {
       <div class="found__rest">
         <div class="found__state" data-state=${ticket.state}>
           <b>${t(`kiosk.found.${ticket.state}`, { counter: ticket.counter })}</b>
-          <span>${more(ticket, back, zone)}</span>
+          <span>${more(ticket, zone)}</span>
         </div>
         ${ticket.state === 'waiting' &&
         html`<dl class="facts">
@@ -46,16 +46,21 @@ export function Found({ m, local, doc, ticket, service }) {
   `;
 }
 
+/** A missed ticket that is still in time to come back.
+ * @param {any} ticket */
+function mayReturn(ticket) {
+  return ticket.state === 'missed' && ticket.return_by && Date.parse(ticket.return_by) > now.value;
+}
+
 /**
  * What to do now.
  * @param {any} ticket
- * @param {boolean} back it may still come back
  * @param {string} zone
  */
-function more(ticket, back, zone) {
+export function more(ticket, zone) {
   switch (ticket.state) {
     case 'missed':
-      return back ? t('kiosk.found.missed_more', { time: clock(ticket.return_by, zone) }) : t('kiosk.found.missed_late');
+      return mayReturn(ticket) ? t('kiosk.found.missed_more', { time: clock(ticket.return_by, zone) }) : t('kiosk.found.missed_late');
     case 'waiting':
     case 'called':
     case 'parked':

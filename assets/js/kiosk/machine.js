@@ -122,7 +122,7 @@ export function machine(env, local) {
   function tick() {
     const age = (performance.now() - shown) / 1000;
     late.value = age > PRINT_WAIT_S;
-    if (age > CANCEL_S && cancelling.peek() === '') mayCancel.value = false;
+    if (age > CANCEL_S) tooLate();
     if (limitNow() === 0) {
       left.value = null;
       return;
@@ -218,9 +218,16 @@ export function machine(env, local) {
     refill();
   }
 
+  /** The half minute is over, and so is the question whether to give the number back. */
+  function tooLate() {
+    mayCancel.value = false;
+    if (cancelling.peek() === 'ask') cancelling.value = '';
+  }
+
   async function cancel() {
     const at = screen.peek();
     if (at.name !== 'done' || cancelling.peek() === 'sending') return;
+    if (!env.frozen && performance.now() - shown > CANCEL_S * 1000) return tooLate();
     cancelling.value = 'sending';
     if (env.frozen) return;
     try {
@@ -301,29 +308,3 @@ export function machine(env, local) {
 }
 
 /** @typedef {ReturnType<typeof machine>} Machine */
-
-/**
- * Swallows the second of two touches at one place: an unsteady finger that bounces must not press
- * what the next screen shows there.
- * @param {HTMLElement} root
- */
-export function guardDoubleTouch(root) {
-  let x = 0;
-  let y = 0;
-  let at = -Infinity;
-  root.addEventListener(
-    'click',
-    (ev) => {
-      if (ev.detail === 0) return; // from a keyboard or a program: no place
-      if (/** @type {Element} */ (ev.target).closest('.keys')) return; // a letter may come twice
-      const close = Math.hypot(ev.clientX - x, ev.clientY - y) < 48;
-      const soon = ev.timeStamp - at < 500;
-      [x, y, at] = [ev.clientX, ev.clientY, ev.timeStamp];
-      if (close && soon) {
-        ev.stopPropagation();
-        ev.preventDefault();
-      }
-    },
-    { capture: true },
-  );
-}

@@ -56,7 +56,7 @@ export function Failed({ m, doc, error, journey }) {
     <div class="full" role="alert" data-code=${code}>
       <span class="full__mark full__mark--bad">${icon(code === 'network' ? 'wifi-off' : 'circle-alert')}</span>
       <h1 tabindex="-1" data-focus>${t('kiosk.error')}</h1>
-      <p>${sentences(sentence(code, error, doc))}</p>
+      <p>${sentences(refusal(error, doc))}</p>
       <div class="actions">
         <button type="button" class=${again ? 'btn' : 'btn btn--primary'} onClick=${m.reset}>${t('kiosk.to_start')}</button>
         ${again && html`<button type="button" class="btn btn--primary" data-act="again" data-times=${journey?.again} onClick=${m.retry}>${icon('rotate-ccw')} ${t('kiosk.again')}</button>`}
@@ -67,11 +67,12 @@ export function Failed({ m, doc, error, journey }) {
 }
 
 /**
- * @param {string} code
+ * Why there is no number, and what to do about it.
  * @param {any} error
  * @param {any} doc
  */
-function sentence(code, error, doc) {
+export function refusal(error, doc) {
+  const code = error?.code ?? 'internal';
   const at = error?.more?.opens_at ?? error?.more?.until;
   const time = at ? clockOrDay(at, now.value, doc?.time_zone) : '';
   const exact = `kiosk.error.${code}${time ? '.at' : ''}`;

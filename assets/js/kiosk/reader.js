@@ -1,10 +1,11 @@
 // @ts-check
 // Reading the screen aloud. A new screen interrupts the last one's words; they can be repeated, and
 // made louder. What is said also stands in the caption, so that a text without a clip is not lost.
-import { html, signal, effect, untracked } from '../core/dom.js';
+import { html, signal, computed, effect, untracked } from '../core/dom.js';
 import { t, lang } from '../core/i18n.js';
 import { icon } from '../core/icons.js';
 import { createVoice } from '../core/voice.js';
+import { troubleOf } from './away.js';
 import { script } from './script.js';
 
 const STEP = 20;
@@ -19,6 +20,10 @@ const LEAST_MS = 1_500;
  */
 export function reader(env, m, local) {
   const caption = signal('');
+  /** What stands in the caption has no clip: it is there to be read. */
+  const unsaid = signal(false);
+  /** As the centre set it, and as this person wants it. */
+  const usual = computed(() => m.settings().volume);
   const volume = signal(80);
   /** Whether it can be heard; not known before someone first wants it. */
   const sound = signal('unknown');
@@ -31,10 +36,10 @@ export function reader(env, m, local) {
     if (!voice) {
       voice = createVoice({ texts: true });
       voice.state.subscribe((state) => (sound.value = state === 'starting' ? 'unknown' : state));
+      voice.setVolume(volume.peek());
       voice.start();
       void voice.enable();
     }
-    voice.setVolume(volume.peek());
     return voice;
   }
 
@@ -42,7 +47,8 @@ export function reader(env, m, local) {
   async function read(sentences) {
     const mine = ++turn;
     if (env.frozen) {
-      caption.value = sentences[0] ?? '';
+      unsaid.value = !!env.ui.unsaid;
+      caption.value = env.ui.unsaid ?? sentences[0] ?? '';
       return;
     }
     const pack = speaker();
@@ -50,8 +56,11 @@ export function reader(env, m, local) {
     for (const words of sentences) {
       if (mine !== turn) return;
       caption.value = words;
+      unsaid.value = false;
       const end = await pack.read(words, lang.peek());
-      if (end === 'failed' && mine === turn) await silence(words);
+      if (end !== 'failed' || mine !== turn) continue;
+      unsaid.value = true;
+      await silence(words);
     }
   }
 
@@ -61,31 +70,49 @@ export function reader(env, m, local) {
     return new Promise((done) => setTimeout(done, Math.max(LEAST_MS, words.length * LETTER_MS)));
   }
 
-  function stop() {
+  /** Says no more. What was being said stays in the caption. */
+  function hush() {
     turn++;
-    caption.value = '';
     voice?.stop();
   }
 
-  function now() {
-    return untracked(() => script(m, local, env.source.data.value));
+  function stop() {
+    hush();
+    caption.value = '';
+    unsaid.value = false;
+    volume.value = usual.peek(); // for the next person
   }
 
-  // A new screen, another language, or the paper's turn: read it. That someone else took a number
-  // meanwhile is no reason to begin again.
+  function now() {
+    return untracked(() => script(env, m, local));
+  }
+
+  const trouble = computed(() => troubleOf(env, local)?.title);
+  // A new screen, another language, a question, or the paper's turn: read it. That someone else took
+  // a number meanwhile is no reason to begin again.
   effect(() => {
     const on = m.voice.value;
     const at = m.screen.value;
-    void [lang.value, at.name === 'done' && m.paperNow()];
+    void [lang.value, trouble.value, m.suggested.value, m.cancelling.value, at.name === 'done' && m.paperNow()];
     if (!on) return stop();
     void read(now());
   });
   effect(() => {
-    volume.value = m.settings().volume;
+    volume.value = usual.value;
   });
+  // At once, also in the middle of a word.
+  volume.subscribe((v) => voice?.setVolume(v));
 
   return {
-    caption, volume, sound,
+    caption, unsaid, volume, sound,
+    /**
+     * Whoever touches the screen goes on and wants to hear no more of it, but for the keys of the
+     * speech itself.
+     * @param {Event} ev
+     */
+    touched(ev) {
+      if (m.voice.peek() && !/** @type {Element} */ (ev.target).closest?.('.caption')) hush();
+    },
     repeat() {
       m.refill();
       void read(now());
@@ -93,7 +120,6 @@ export function reader(env, m, local) {
     /** @param {number} by */
     louder(by) {
       volume.value = Math.max(0, Math.min(100, volume.value + by * STEP));
-      voice?.setVolume(volume.value);
     },
   };
 }
@@ -109,7 +135,7 @@ export function Caption({ aloud, m }) {
   const v = aloud.volume.value;
   return html`
     <div class="caption" role="group" aria-label=${t('kiosk.tool.voice')}>
-      <p class="caption__text">${aloud.caption.value}</p>
+      <p class="caption__text" data-unsaid=${aloud.unsaid.value ? 'true' : undefined}>${aloud.caption.value}</p>
       <div class="caption__keys">
         <button type="button" class="btn" data-act="say-again" onClick=${aloud.repeat}>${icon('rotate-ccw')} ${t('kiosk.say_again')}</button>
         <button type="button" class="btn" data-act="softer" disabled=${v <= 0} aria-label=${t('kiosk.softer')} onClick=${() => aloud.louder(-1)}>${icon('minus')}</button>

@@ -133,12 +133,12 @@ function subtitle(services, doc) {
 
 /** No counter is open for any field: said once above the cards instead of on each.
  * @param {any[]} services */
-function noneServes(services) {
+export function noneServes(services) {
   return anyOpen(services) && services.every((s) => s.open_counters === 0);
 }
 
 /** @param {any[]} services */
-function anyOpen(services) {
+export function anyOpen(services) {
   return services.some((s) => s.open);
 }
 

@@ -23,7 +23,7 @@ export function notice(doc, local, offline) {
 export function Strips({ m, doc, local }) {
   return html`
     ${local.asked() && html`<${Ask} local=${local} job=${local.asked()} />`}
-    ${m.suggested.value !== null && html`<${Suggested} m=${m} doc=${doc} />`}
+    ${suggestion(m, doc).map((words) => html`<p class="strip strip--card" role="status">${icon('id-card')}<span>${words}</span></p>`)}
   `;
 }
 
@@ -43,10 +43,12 @@ export function Ask({ local, job }) {
 
 /**
  * A citizen card was read: it suggests, and nothing of it is kept.
- * @param {{m: import('./machine.js').Machine, doc: any}} props
+ * @param {import('./machine.js').Machine} m
+ * @param {any} doc
+ * @returns {string[]} nothing when none was read
  */
-function Suggested({ m, doc }) {
+export function suggestion(m, doc) {
+  if (m.suggested.value === null) return [];
   const group = doc.priorities.find((/** @type {any} */ g) => g.id === m.suggested.value);
-  const words = group ? t('kiosk.card.group', { group: text(group.name) }) : t('kiosk.card.none');
-  return html`<p class="strip strip--card" role="status">${icon('id-card')}<span>${words}</span></p>`;
+  return [group ? t('kiosk.card.group', { group: text(group.name) }) : t('kiosk.card.none')];
 }
