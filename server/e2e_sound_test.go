@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"moiso/internal/announce"
-	"moiso/internal/queue"
 	"moiso/internal/view"
 	"moiso/internal/voice"
 )
@@ -400,128 +399,6 @@ func TestTheServerKnowsWhetherAScreenIsHeard(t *testing.T) {
 	reports("the screen speaks", func(k view.Health) bool { return k.Sound == "on" && k.Speaker })
 	h.api.setVoice(t, h.center, `{"voice":{"off":true}}`)
 	reports("the sound is off", func(k view.Health) bool { return k.Sound == "off" && !k.Speaker })
-}
-
-// TestAKiosksTextsCanBeReadAloud asks the page's own reader for every text of the
-// kiosk, with numbers as they stand there, and for the fields of the demo city. A text
-// that was changed and not spoken anew is shown and not read: a few may be, until the
-// next make voice.
-func TestAKiosksTextsCanBeReadAloud(t *testing.T) {
-	t.Parallel()
-	s := openStage(t)
-	p := openTab(t, "sound-read", displayScreen)
-	p.open(s.http.URL + "/display/thuan-hoa")
-	p.until("the page", `document.querySelector('.board')`)
-	read := `(async () => {
-		const { phrasebook } = await import('/assets/js/core/clips.js');
-		const index = async (name) => (await fetch('/assets/voice/' + name + '.json')).json();
-		const calls = await index('index'), texts = await index('texts');
-		window.book = phrasebook({ ...calls, clips: { ...texts.clips, ...calls.clips } });
-		return true;
-	})()`
-	ask[bool](p, read)
-	for _, c := range []struct{ lang, text, want string }{
-		{"vi", "A042", "vi-a vi-0 vi-4 vi-2"},
-		{"vi", "AK1005", "vi-a vi-k vi-1 vi-0 vi-0 vi-5"},
-		{"vi", "25", "vi-2 vi-ten vi-five-after-ten"},
-		{"en", "13", "en-13"},
-		{"vi", "Chứng thực", "vi-field.chung-thuc"},
-		{"vi", "chứng thực: 15", "vi-field.chung-thuc vi-10 vi-five-after-ten"},
-		{"vi", "10:15", "vi-10 vi-read.hour vi-10 vi-five-after-ten"},
-		{"vi", "Một câu không ai ghi", ""},
-		{"fr", "A042", ""},
-	} {
-		b, err := json.Marshal(c.text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := ask[string](p, fmt.Sprintf(`(window.book.say(%s, %q) ?? []).join(' ')`, b, c.lang)); got != c.want {
-			t.Errorf("%s in %s is said %q, want %q", c.text, c.lang, got, c.want)
-		}
-	}
-	for _, lang := range announce.Languages {
-		all := kioskTexts(t, lang)
-		b, err := json.Marshal(all)
-		if err != nil {
-			t.Fatal(err)
-		}
-		mute := ask[[]string](p, fmt.Sprintf(`%s.filter((text) => text && !window.book.say(text, %q))`, b, lang))
-		t.Logf("%s: %d of %d texts can be read aloud; not: %q", lang, len(all)-len(mute), len(all), mute)
-		if len(mute)*10 > len(all) {
-			t.Errorf("%d of %d texts in %s cannot be read aloud; make voice speaks them", len(mute), len(all), lang)
-		}
-	}
-}
-
-// kioskTexts are the texts of a kiosk as they stand on its screen, and the demo city's
-// fields, but for what the list of scripts/voice leaves out.
-func kioskTexts(t *testing.T, lang string) []string {
-	t.Helper()
-	read := func(name string, into any) {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(b, into); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-	}
-	var list struct{ Unspoken []string }
-	read("../scripts/voice/texts.json", &list)
-	fill := strings.NewReplacer("{n}", "12", "{number}", "A042", "{time}", "13:30", "{m}", "5", "{h}", "2", "{from}", "5", "{to}", "10",
-		"{page}", "1", "{pages}", "2", "{counter}", "3")
-	var all []string
-	for _, area := range []string{"kiosk", "common"} {
-		var words map[string]string
-		read("../assets/locales/"+lang+"/"+area+".json", &words)
-		for key, text := range words {
-			if slices.ContainsFunc(list.Unspoken, func(begin string) bool { return strings.HasPrefix(key, begin) }) {
-				continue
-			}
-			// What is left in braces is somebody's own words.
-			if text = fill.Replace(text); !strings.Contains(text, "{") {
-				all = append(all, text)
-			}
-		}
-	}
-	city, err := readDemoCity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range city.Services {
-		for _, text := range []queue.Text{f.Name, f.Hint, f.Where} {
-			all = append(all, map[string]string{"vi": text.VI, "en": text.EN}[lang])
-		}
-	}
-	return all
-}
-
-// TestTheKioskReadsItsScreenAloud touches "read aloud" and listens at the loudspeaker:
-// when each clip begins and ends on the audio clock.
-func TestTheKioskReadsItsScreenAloud(t *testing.T) {
-	t.Parallel()
-	h := openLobby(t, "vy-da")
-	p := openTab(t, "sound-kiosk", kioskScreen)
-	p.open(h.url("/kiosk/vy-da"))
-	p.until("the fields", `document.querySelector('[data-screen=start]')`)
-	ask[bool](p, `(window.heard = [], AudioBufferSourceNode.prototype.start = ((real) => function (at, offset, length) {
-		window.heard.push({ at, until: at + length });
-		return real.call(this, at, offset, length);
-	})(AudioBufferSourceNode.prototype.start), true)`)
-	p.press("[data-tool=voice]", "")
-	p.until("several sentences were begun", `window.heard.length >= 6`)
-	p.until("the caption", `document.querySelector('.caption__text').innerText.length > 3`)
-	p.shot("1-reading")
-	type span struct{ At, Until float64 }
-	spoken := ask[[]span](p, `window.heard`)
-	for i := 1; i < len(spoken); i++ {
-		if gap := spoken[i].At - spoken[i-1].Until; gap < voice.Gap-0.001 {
-			t.Errorf("clip %d begins %.3f s after the one before it", i, gap)
-		}
-	}
-	// Another screen interrupts: what was begun is not said to its end.
-	number, _ := takeNumber(p, "chung-thuc")
-	p.until("the number is read", fmt.Sprintf(`document.querySelector('.caption__text').innerText.includes(%q)`, number))
 }
 
 // setVoice sets how a centre's screens speak.
