@@ -20,6 +20,10 @@ func (c Adopt) decide(s *State, d *decision) error {
 	if k := s.Ticket(c.ID); k != nil {
 		return CallTicket{Counter: c.Counter, Ticket: k.ID}.decide(s, d)
 	}
+	a := s.Appointments[c.ID]
+	if a != nil && c.Number == "" {
+		return s.NotCheckedIn(a)
+	}
 	number := strings.ToUpper(strings.TrimSpace(c.Number))
 	l, err := s.laneLine(number, c.Service)
 	if err != nil {
@@ -39,7 +43,11 @@ func (c Adopt) decide(s *State, d *decision) error {
 	if _, err := s.mayCall(c.Counter, false); err != nil {
 		return err
 	}
-	d.emit(Adopted{Ticket: c.ID, Number: number, Place: s.Place + 1, Service: l.ID, Unidentified: c.Unread})
+	e := Adopted{Ticket: c.ID, Number: number, Place: s.Place + 1, Service: l.ID, Unidentified: c.Unread}
+	if a != nil {
+		e.Booked = a.Hour
+	}
+	d.emit(e)
 	d.call(s.Tickets[c.ID], c.Counter, BySlip, "")
 	return nil
 }
@@ -74,14 +82,16 @@ type Adopted struct {
 	Place        int64     `json:"p"`
 	Service      ServiceID `json:"s"`
 	Unidentified bool      `json:"u,omitempty"`
+	Booked       time.Time `json:"b,omitzero"` // of the appointment that the kiosk checked in
 }
 
 func (Adopted) kind() string { return "adopted" }
 
 func (e Adopted) apply(s *State, at time.Time) {
 	t := &Ticket{ID: e.Ticket, Number: e.Number, Day: s.Day, Service: e.Service, State: Waiting, Source: "kiosk", Place: e.Place,
-		Offline: true, Uncertain: true, Unidentified: e.Unidentified, Arrived: at, IssuedAt: at, WaitSince: at}
+		Offline: true, Uncertain: true, Unidentified: e.Unidentified, Booked: e.Booked, Arrived: at, IssuedAt: at, WaitSince: at}
 	s.Tickets[t.ID] = t
+	s.unbook(t.ID)
 	s.Place = max(s.Place, e.Place)
 	if l := s.anyLine(e.Service); l != nil {
 		l.Issued++

@@ -30,7 +30,7 @@ var events = []Event{
 	CounterClosedNow{}, IssuingPaused{}, IssuingResumed{}, DayEnded{}, DayStarted{}, ClockSetBack{}, ClockCaughtUp{},
 	CenterSet{}, HoursSet{}, PolicySet{}, ServiceSet{}, ServiceRemoved{}, CounterSet{}, CounterRemoved{}, KioskSet{}, DisplaySet{},
 	AlertRaised{}, AlertCleared{}, MediaAdded{}, MediaRemoved{}, CityMessagesSet{},
-	LaneGiven{}, LaneWithdrawn{}, LaneFreed{}, Merged{}, Renumbered{}, SlipRefusedNow{}, Adopted{}, SlipIdentified{},
+	Appointed{}, AppointmentCancelled{}, CheckedIn{}, LaneGiven{}, LaneWithdrawn{}, LaneFreed{}, Merged{}, Renumbered{}, SlipRefusedNow{}, Adopted{}, SlipIdentified{},
 }
 
 var kinds = func() map[string]reflect.Type {
@@ -110,6 +110,11 @@ func (s *State) check() error {
 	for id, t := range s.Tickets {
 		if t == nil || t.ID != id {
 			return fmt.Errorf("ticket %q is empty or filed under another id", id)
+		}
+	}
+	for id, a := range s.Appointments {
+		if a == nil || a.ID != id || s.Tickets[id] != nil {
+			return fmt.Errorf("appointment %q is empty, filed under another id or a ticket already", id)
 		}
 	}
 	for _, l := range s.Lines {

@@ -37,6 +37,8 @@ func samples() []Event {
 		CenterSet{CenterConfig{ID: "thuan-hoa", Name: Text{"Trung tâm Thuận Hóa", "Thuan Hoa centre"}, Short: Text{"phường Thuận Hóa", "Thuan Hoa ward"}, TimeZone: "Asia/Ho_Chi_Minh"}},
 		HoursSet{hours}, PolicySet{Policy{Version: 3, Mode: Strict, Every: 2, GraceS: 1800, Classes: []Class{{ID: elder, Name: Text{VI: "Người cao tuổi"}, Basis: Text{VI: "Luật Người cao tuổi 2009"}, Rank: 1, MinAge: 60}}}},
 		ServiceSet{Service{ID: notary, Prefix: "A", Name: Text{VI: "Chứng thực"}, Hint: Text{VI: "Sao y"}, Icon: "stamp", Where: Text{VI: "Tầng 1"}, Prepare: []Text{{VI: "Bản chính"}}, Hours: &hours, DailyLimit: 200, TargetS: 600, Collect: true}},
+		Appointed{ID: id(6), Service: notary, Hour: due, Priority: elder, Language: "en", Reference: "H57.25-0004"}, AppointmentCancelled{id(6)},
+		CheckedIn{Issued: Issued{Ticket: id(6), Number: "A002", Seq: 2, Place: 11, Service: notary, Priority: elder, Source: "kiosk", Language: "en", Reference: "H57.25-0004", Due: due}, Booked: due},
 		ServiceRemoved{land}, CounterSet{CounterConfig{Number: 4, Services: []ServiceID{notary, civil}, Name: Text{VI: "Quầy ưu tiên"}}}, CounterRemoved{4},
 		LaneGiven{"d_kiosk", "K"}, LaneWithdrawn{"d_kiosk"}, LaneFreed{"d_kiosk", true}, Renumbered{Ticket: id(1), Number: "AK012", IssuedAt: due, Place: 5, Arrived: due.Add(time.Minute)},
 		Merged{Device: "d_kiosk", Tickets: []MergedTicket{{Ticket: id(2), Number: "AK013", Place: 9, Service: notary, Priority: elder, Language: "en", Reference: "H57.25-0002",

@@ -17,6 +17,8 @@ type Service struct {
 	DailyLimit int `json:"daily_limit,omitempty"`
 	// TargetS is the wished service time in seconds, for the desk's timer; 0 is none.
 	TargetS int `json:"target_s,omitempty"`
+	// AppointmentsHour is the most appointments in one hour; 0 is MostAnHour.
+	AppointmentsHour int `json:"appointments_hour,omitempty"`
 	// Collect marks the field where finished dossiers are handed out: a kiosk that is
 	// shown a dossier's receipt offers it.
 	Collect bool `json:"collect,omitempty"`
@@ -72,6 +74,8 @@ type Policy struct {
 	Every   int     `json:"every"`   // interleaved: one priority call for every N others
 	GraceS  int     `json:"grace_s"` // how long a missed person may come back, seconds
 	Classes []Class `json:"classes"`
+	// Appointments says when hours are booked and checked in.
+	Appointments AppointmentRules `json:"appointments,omitzero"`
 }
 
 // DefaultPolicy interleaves one priority call for every two others and lets a

@@ -22,7 +22,8 @@ func (EndDay) decide(s *State, d *decision) error {
 	return nil
 }
 
-// DayEnded expires the tickets that wait, are parked or were missed. A ticket at
+// DayEnded expires the tickets that wait, are parked or were missed, and marks the
+// day's appointments that nobody checked in as missed. A ticket at
 // a counter stays there and is finished by its clerk; it still belongs to its day.
 type DayEnded struct {
 	ByHand bool `json:"by_hand,omitempty"`
@@ -39,6 +40,11 @@ func (DayEnded) apply(s *State, at time.Time) {
 	}
 	for _, l := range s.Lines {
 		l.Waiting, l.Others, l.priorities, l.passable = nil, 0, 0, 0
+	}
+	for _, a := range s.Appointments {
+		if a.State == Booked && a.Day <= s.Day {
+			a.State = AppointmentMiss
+		}
 	}
 	s.DayEnded = true
 }
@@ -79,6 +85,10 @@ func (e DayStarted) apply(s *State, _ time.Time) {
 	s.Day, s.DayEnded, s.Pause, s.Finished = e.Day, false, nil, nil
 	maps.DeleteFunc(s.Tickets, func(_ TicketID, t *Ticket) bool { return !t.Held() })
 	maps.DeleteFunc(s.Aliases, func(_, id TicketID) bool { return s.Tickets[id] == nil })
+	maps.DeleteFunc(s.Appointments, func(_ TicketID, a *Appointment) bool { return a.Day < e.Day })
+	if len(s.Appointments) == 0 {
+		s.Appointments = nil // as a snapshot gives it back
+	}
 	s.Refused = nil
 	for _, l := range s.Lines {
 		l.Last, l.Issued, l.Calls, l.Others, l.Waiting, l.Pause = 0, 0, 0, 0, nil, nil

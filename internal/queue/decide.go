@@ -4,10 +4,11 @@ import "time"
 
 // Outcome is what a command came to.
 type Outcome struct {
-	Records  []Record
-	Ticket   TicketID      // the ticket it was about, "" for none
-	Existing bool          // the command had been done before and changed nothing
-	Slips    []SlipOutcome // what became of each slip of a merge
+	Records     []Record
+	Ticket      TicketID      // the ticket it was about, "" for none
+	Appointment TicketID      // the appointment it was about, "" for none
+	Existing    bool          // the command had been done before and changed nothing
+	Slips       []SlipOutcome // what became of each slip of a merge
 }
 
 // Decide carries out a command on s, which it changes as it goes: the caller must

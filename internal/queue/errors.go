@@ -68,11 +68,19 @@ var (
 	ErrUnknownMedium  = &Error{Code: "unknown_media", Message: "the centre has no such file"}
 	ErrMediaFull      = &Error{Code: "media_full", Message: "the centre's files have as much room as they may"}
 	ErrLaneTaken      = &Error{Code: "lane_taken", Message: "the kiosk lane of this number belongs to another kiosk"}
+
+	ErrUnknownAppointment = &Error{Code: "unknown_appointment", Message: "no appointment has this id"}
+	ErrNotCheckedIn       = &Error{Code: "not_checked_in", Message: "the id is of an appointment, which is no ticket before it is checked in"}
+	ErrAppointmentOver    = &Error{Code: "appointment_over", Message: "the appointment was cancelled, missed or checked in already"}
+	ErrHourFull           = &Error{Code: "hour_full", Message: "the hour has as many appointments as the service takes"}
+	ErrEarly              = &Error{Code: "check_in_early", Message: "it is too early to check in for the appointment"}
+	ErrOtherDay           = &Error{Code: "other_day", Message: "the appointment is for another day"}
 )
 
 // Errors lists every refusal of the domain, for the reference.
 func Errors() []*Error {
 	return []*Error{ErrUnknownService, ErrUnknownCounter, ErrUnknownTicket, ErrUnknownClass, ErrWrongState,
 		ErrWrongCounter, ErrCounterBusy, ErrCounterState, ErrNoTicket, ErrClosed, ErrIssuingPaused, ErrNoMoreNumbers,
-		ErrDayEnded, ErrTooLate, ErrReasonRequired, ErrOutOfTurn, ErrInvalid, ErrNotConfigured, ErrConflict, ErrNumberTaken, ErrLaneTaken, ErrUnknownMedium, ErrMediaFull}
+		ErrDayEnded, ErrTooLate, ErrReasonRequired, ErrOutOfTurn, ErrInvalid, ErrNotConfigured, ErrConflict, ErrNumberTaken, ErrLaneTaken, ErrUnknownMedium, ErrMediaFull,
+		ErrUnknownAppointment, ErrNotCheckedIn, ErrAppointmentOver, ErrHourFull, ErrEarly, ErrOtherDay}
 }

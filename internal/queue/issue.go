@@ -29,6 +29,9 @@ func (c Issue) decide(s *State, d *decision) error {
 		d.out.Ticket, d.out.Existing = t.ID, true
 		return nil
 	}
+	if a := s.Appointments[c.ID]; a != nil {
+		return s.NotCheckedIn(a)
+	}
 	if s.Center.ID == "" {
 		return refuse(ErrNotConfigured, "the centre has not been set up, so it gives out no numbers")
 	}

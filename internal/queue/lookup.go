@@ -8,6 +8,12 @@ func (s *State) MissingCounter(n CounterID) error {
 	return err
 }
 
+// MissingService is the refusal for a service the centre does not offer.
+func (s *State) MissingService(id ServiceID) error {
+	_, err := s.needLine(id)
+	return err
+}
+
 // Configuration is a centre with the settings of s and nothing of its day, on which
 // records of a day that is over can be read.
 func (s *State) Configuration() *State {
@@ -22,10 +28,16 @@ func (s *State) Configuration() *State {
 	return c
 }
 
-// Concerns reports whether an event is about a ticket: its own, or the end of a day.
+// Concerns reports whether an event is about a ticket or the appointment before it: its own, or the end of a day.
 func Concerns(e Event, id TicketID) bool {
 	switch e := e.(type) {
 	case Issued:
+		return e.Ticket == id
+	case Appointed:
+		return e.ID == id
+	case AppointmentCancelled:
+		return e.ID == id
+	case CheckedIn:
 		return e.Ticket == id
 	case CalledTo:
 		return e.Ticket == id
@@ -71,10 +83,15 @@ func Concerns(e Event, id TicketID) bool {
 	return false
 }
 
-// Begins reports whether an event is the first about a ticket.
+// Begins reports whether an event can be the first about a ticket; of an appointment's
+// that is its booking, or in a later day's records alone its check-in.
 func Begins(e Event, id TicketID) bool {
 	switch e := e.(type) {
 	case Issued:
+		return e.Ticket == id
+	case Appointed:
+		return e.ID == id
+	case CheckedIn:
 		return e.Ticket == id
 	case Adopted:
 		return e.Ticket == id
@@ -89,6 +106,8 @@ func Brought(e Event) []TicketID {
 	switch e := e.(type) {
 	case Issued:
 		return []TicketID{e.Ticket}
+	case Appointed:
+		return []TicketID{e.ID}
 	case Adopted:
 		return []TicketID{e.Ticket}
 	case SlipIdentified:

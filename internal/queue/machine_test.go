@@ -19,6 +19,11 @@ func TestTheQueueBehavesAsItsPlainModel(t *testing.T) {
 		classes := []ClassID{"", "", elder, merit}
 		issued, printed := 0, 0
 		h.given(GiveLane{Device: "d_1"})
+		for _, l := range h.s.Lines {
+			few := l.Service
+			few.AppointmentsHour = 2
+			h.given(SetService{few})
+		}
 
 		service := func() ServiceID { return rapid.SampledFrom(services).Draw(t, "service") }
 		class := func() ClassID { return rapid.SampledFrom(classes).Draw(t, "class") }
@@ -54,6 +59,23 @@ func TestTheQueueBehavesAsItsPlainModel(t *testing.T) {
 				}
 				do(Issue{ID: id(n), Service: s, Priority: k, Due: due}, func() Code { return m.issue(id(n), s, k, due) })
 				issued = max(issued, n+1)
+			}),
+			"appoint": verb(func() {
+				s, k, n := service(), class(), rapid.IntRange(max(0, issued-2), issued).Draw(t, "id")
+				at := h.now.Add(time.Duration(rapid.IntRange(-5, 300).Draw(t, "in")) * time.Minute)
+				if rapid.IntRange(0, 3).Draw(t, "another day") == 0 {
+					at = at.AddDate(0, 0, rapid.IntRange(1, 32).Draw(t, "days"))
+				}
+				do(Appoint{ID: id(n), Service: s, Priority: k, At: at}, func() Code { return m.appoint(id(n), s, k, at) })
+				issued = max(issued, n+1)
+			}),
+			"cancel appointment": verb(func() {
+				tk := ticket()
+				do(CancelAppointment{tk}, func() Code { return m.unappoint(tk) })
+			}),
+			"check in": verb(func() {
+				tk := ticket()
+				do(CheckIn{ID: tk}, func() Code { return m.checkIn(tk) })
 			}),
 			"merge": verb(func() {
 				do(Tick{}, func() Code { return "" })

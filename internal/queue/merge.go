@@ -251,6 +251,12 @@ func (m *merge) unknown(t LaneTicket) (string, *Error) {
 	}
 	e := MergedTicket{Ticket: t.ID, Number: t.Number, Service: t.Service, Priority: t.Priority, Language: t.Language,
 		Reference: t.Reference, IssuedAt: t.IssuedAt, Uncertain: t.Uncertain, Cancelled: t.Cancelled, Expired: over && !t.Cancelled}
+	if a := s.Appointments[t.ID]; a != nil && a.State == Booked && !over {
+		// The line broke while somebody checked in: the slip is the appointment's.
+		if e.Booked = a.Hour; !t.IssuedAt.After(s.LateAfter(a)) && a.Day == t.Day {
+			e.Due = a.Hour
+		}
+	}
 	if t.Day != s.Day {
 		e.Day = t.Day
 	}
@@ -293,6 +299,8 @@ type MergedTicket struct {
 	Day       Day       `json:"d,omitempty"` // its own, where it is not that of the record
 	Expired   bool      `json:"x,omitempty"`
 	Cancelled bool      `json:"c,omitempty"`
+	Due       time.Time `json:"due,omitzero"` // of the appointment that it checked in
+	Booked    time.Time `json:"b,omitzero"`
 }
 
 // Merged is the slips of a kiosk that was cut off, in the order of their issue.
@@ -325,6 +333,7 @@ func (e Merged) apply(s *State, at time.Time) {
 	s.makeRoom(places)
 	for _, t := range all {
 		s.Tickets[t.ID] = t
+		s.unbook(t.ID)
 	}
 	s.lineUp(waiting)
 }
@@ -333,7 +342,7 @@ func (e Merged) apply(s *State, at time.Time) {
 func (m MergedTicket) ticket(s *State, at time.Time) *Ticket {
 	t := &Ticket{ID: m.Ticket, Number: m.Number, Day: m.Day, Service: m.Service, State: Waiting, Priority: m.Priority, Source: "kiosk",
 		Language: m.Language, Reference: m.Reference, Place: m.Place, ReturnAfter: m.After, Arrived: m.Arrived, Offline: true,
-		Uncertain: m.Uncertain, IssuedAt: m.IssuedAt, WaitSince: m.IssuedAt}
+		Uncertain: m.Uncertain, Due: m.Due, Booked: m.Booked, IssuedAt: m.IssuedAt, WaitSince: m.IssuedAt}
 	if t.Day == "" {
 		t.Day = s.Day
 	}

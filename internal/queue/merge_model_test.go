@@ -32,9 +32,17 @@ func (m *model) merge(slips []paper, nextTwo map[ServiceID][]TicketID) {
 		}
 		p := &person{id: s.id, number: s.number, service: s.service, state: Waiting, class: s.class, day: s.day, issued: s.at, arrived: s.at, offline: true}
 		m.people = append(m.people, p)
+		kept := m.hours[s.id]
+		delete(m.hours, s.id)
 		if s.day != m.day || m.ended {
 			p.state = Expired
 			continue
+		}
+		if kept != nil && kept.state == Booked {
+			p.booked = kept.hour
+			if kept.day() == s.day && !s.at.After(kept.hour.Add(15*time.Minute)) {
+				p.due = kept.hour
+			}
 		}
 		order, at := m.where(p, s.at, nextTwo)
 		m.arrivals++

@@ -12,6 +12,7 @@ import (
 // code with the package but the names of things.
 type model struct {
 	people   []*person
+	hours    map[TicketID]*hour // that were booked and are no tickets
 	desks    map[CounterID]*desk
 	given    map[ServiceID]int
 	credit   map[ServiceID]int
@@ -21,6 +22,7 @@ type model struct {
 	every    int
 	now      time.Time
 	stamp    time.Time // of the newest event
+	clock    time.Time // the hour of the command in hand
 	day      string
 	ended    bool
 }
@@ -36,6 +38,7 @@ type person struct {
 	calls    int // of its service, that must still come before it
 	only     CounterID
 	due      time.Time
+	booked   time.Time
 	at       CounterID
 	since    time.Time // of done, missed, cancelled
 	day      string
@@ -57,7 +60,7 @@ type desk struct {
 var prefixes = map[ServiceID]string{notary: "A", civil: "H", land: "K"}
 
 func newModel(now time.Time) *model {
-	return &model{every: 2, now: now, day: now.Format(time.DateOnly), given: map[ServiceID]int{}, credit: map[ServiceID]int{}, desks: map[CounterID]*desk{
+	return &model{every: 2, now: now, day: now.Format(time.DateOnly), given: map[ServiceID]int{}, hours: map[TicketID]*hour{}, credit: map[ServiceID]int{}, desks: map[CounterID]*desk{
 		1: {serves: []ServiceID{notary}, state: CounterOpen}, 2: {serves: []ServiceID{notary, civil}, state: CounterOpen}, 3: {serves: []ServiceID{civil, land}, state: CounterOpen}}}
 }
 
@@ -72,6 +75,9 @@ func (m *model) person(id TicketID) *person {
 
 // pass lets time go by, and with it the day.
 func (m *model) pass(now time.Time) {
+	if m.clock = now; m.stamp.After(now) {
+		m.clock = m.stamp
+	}
 	if now.After(m.now) {
 		m.now = now
 	}
@@ -84,6 +90,11 @@ func (m *model) pass(now time.Time) {
 	m.people = slices.DeleteFunc(m.people, func(p *person) bool { return p.state != Called && p.state != Serving })
 	for _, d := range m.desks {
 		d.finished = nil
+	}
+	for id, h := range m.hours {
+		if h.day() < m.day {
+			delete(m.hours, id)
+		}
 	}
 }
 
@@ -182,6 +193,9 @@ func (m *model) issue(id TicketID, s ServiceID, class ClassID, due time.Time) Co
 	if m.person(id) != nil {
 		return ""
 	}
+	if m.hours[id] != nil {
+		return ErrNotCheckedIn.Code
+	}
 	if m.ended {
 		return ErrDayEnded.Code
 	}
@@ -246,7 +260,7 @@ func (m *model) callNext(n CounterID, finish bool) Code {
 func (m *model) callTicket(n CounterID, id TicketID, permitted bool, reason string) Code {
 	p := m.person(id)
 	if p == nil {
-		return ErrUnknownTicket.Code
+		return m.unknown(id)
 	}
 	if code := m.mayCall(n); code != "" {
 		return code
@@ -383,7 +397,7 @@ func (m *model) ofTicket(verb string, id TicketID, s ServiceID, class ClassID) C
 	from := map[string][]TicketState{"cancel": {Waiting}, "restore": {Cancelled}, "return": {Missed}, "change": {Waiting, Called}, "priority": {Waiting, Called}}[verb]
 	switch {
 	case p == nil:
-		return ErrUnknownTicket.Code
+		return m.unknown(id)
 	case !slices.Contains(from, p.state):
 		return ErrWrongState.Code
 	case verb == "restore" && m.now.Sub(p.since) > 5*time.Minute, verb == "return" && m.now.Sub(p.since) > 30*time.Minute:
@@ -436,6 +450,14 @@ func (m *model) counter(verb string, n CounterID) Code {
 	return ""
 }
 
+// unknown is the answer about an id that no ticket has.
+func (m *model) unknown(id TicketID) Code {
+	if m.hours[id] != nil {
+		return ErrNotCheckedIn.Code
+	}
+	return ErrUnknownTicket.Code
+}
+
 func (m *model) endDay() Code {
 	if m.ended {
 		return ""
@@ -443,6 +465,11 @@ func (m *model) endDay() Code {
 	for _, p := range m.people {
 		if p.state == Waiting || p.state == Parked || p.state == Missed {
 			p.state = Expired
+		}
+	}
+	for _, h := range m.hours {
+		if h.state == Booked && h.day() == m.day {
+			h.state = AppointmentMiss
 		}
 	}
 	m.credit = map[ServiceID]int{}
@@ -461,8 +488,16 @@ func (m *model) differs(s *State) error {
 			return fmt.Errorf("ticket %s is not there", p.number)
 		}
 		if t.Number != p.number || t.State != p.state || t.Service != p.service || t.Priority != p.class || t.Place != int64(p.place) || string(t.Day) != p.day ||
-			t.Returned != p.returned || t.Target != p.only || t.Counter != p.at {
+			!t.Due.Equal(p.due) || !t.Booked.Equal(p.booked) || t.Returned != p.returned || t.Target != p.only || t.Counter != p.at {
 			return fmt.Errorf("the state has %+v, the model %+v", t, p)
+		}
+	}
+	if len(m.hours) != len(s.Appointments) {
+		return fmt.Errorf("the state has %d appointments, the model %d", len(s.Appointments), len(m.hours))
+	}
+	for id, h := range m.hours {
+		if a := s.Appointments[id]; a == nil || a.State != h.state || !a.Hour.Equal(h.hour) || a.Service != h.service {
+			return fmt.Errorf("the state has the appointment %+v, the model %+v", a, h)
 		}
 	}
 	for n, d := range m.desks {

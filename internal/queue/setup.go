@@ -109,6 +109,9 @@ func (c SetPolicy) decide(s *State, d *decision) error {
 			return refuse(ErrInvalid, "the priority group %s begins at the age of %d, which is not between 0 and 150", k.ID, k.MinAge).With("field", "classes")
 		}
 	}
+	if err := p.Appointments.check(); err != nil {
+		return err
+	}
 	p.Version = s.Policy.Version
 	if same(p, s.Policy) {
 		d.out.Existing = true
@@ -155,8 +158,8 @@ func (c SetService) decide(s *State, d *decision) error {
 	if err := v.validHours(); err != nil {
 		return refuse(ErrInvalid, "the hours of %s are not right: %v", v.ID, err).With("field", "hours")
 	}
-	if v.DailyLimit < 0 || v.TargetS < 0 {
-		return refuse(ErrInvalid, "the daily limit and the target of %s cannot be negative", v.ID).With("field", "daily_limit")
+	if v.DailyLimit < 0 || v.TargetS < 0 || v.AppointmentsHour < 0 {
+		return refuse(ErrInvalid, "the daily limit, the target and the appointments an hour of %s cannot be negative", v.ID).With("field", "daily_limit")
 	}
 	for _, l := range s.Lines {
 		// A removed service keeps its prefix for the day: its numbers are still about.
@@ -218,6 +221,15 @@ func (c RemoveService) decide(s *State, d *decision) error {
 	}
 	if held > 0 {
 		return refuse(ErrConflict, "%d tickets of %s are at a counter or parked; finish or move them first", held, l.ID).With("held", held)
+	}
+	booked := 0
+	for _, a := range s.Appointments {
+		if a.Service == l.ID && a.State == Booked {
+			booked++
+		}
+	}
+	if booked > 0 {
+		return refuse(ErrConflict, "%d appointments of %s are booked; cancel them first", booked, l.ID).With("appointments", booked)
 	}
 	d.emit(ServiceRemoved{Service: l.ID})
 	return nil

@@ -71,6 +71,14 @@ func soundState(s *State) error {
 			return fmt.Errorf("%s has credit %d while priority waits is %v", l.ID, l.Others, priority)
 		}
 	}
+	for id, a := range s.Appointments {
+		if a.ID != id || s.Tickets[id] != nil || a.Day < s.Day {
+			return fmt.Errorf("the appointment %+v is a ticket too, or of a day that is over", a)
+		}
+		if a.State == Booked && a.Day == s.Day && s.DayEnded {
+			return fmt.Errorf("the appointment %+v is still expected on a day that has ended", a)
+		}
+	}
 	if len(waiting) > 0 {
 		return fmt.Errorf("tickets wait for services that are not there: %v", waiting)
 	}
@@ -90,7 +98,11 @@ func soundLog(records []Record) error {
 			return fmt.Errorf("record %d goes back to day %s", i, r.Day)
 		}
 		given := uint64(0)
-		switch e := r.Event.(type) {
+		ev := r.Event
+		if c, ok := ev.(CheckedIn); ok {
+			ev = c.Issued // a number like any other
+		}
+		switch e := ev.(type) {
 		case Issued:
 			line, number := string(r.Day)+" "+string(e.Service), string(r.Day)+" "+e.Number
 			if e.Seq != last[line]+1 {

@@ -96,6 +96,8 @@ type State struct {
 	// Aliases are ids of slips that were called by their number before their id was
 	// known here: the id on paper, and the one under which the ticket is kept.
 	Aliases map[TicketID]TicketID `json:"aliases,omitempty"`
+	// Appointments of today and of days to come that are no tickets yet.
+	Appointments map[TicketID]*Appointment `json:"appointments,omitempty"`
 
 	loc *time.Location
 }
@@ -209,6 +211,9 @@ func (s *State) Ticket(id TicketID) *Ticket {
 func (s *State) needTicket(id TicketID) (*Ticket, error) {
 	if t := s.Ticket(id); t != nil {
 		return t, nil
+	}
+	if a := s.Appointments[id]; a != nil {
+		return nil, s.NotCheckedIn(a)
 	}
 	return nil, refuse(ErrUnknownTicket, "there is no ticket %s in this centre today", id)
 }

@@ -39,6 +39,9 @@ type Ticket struct {
 	Target CounterID `json:"target,omitempty"`
 	// Due is the hour of an appointment; zero for a walk-in.
 	Due time.Time `json:"due,omitzero"`
+	// Booked is the hour of the appointment it came of, also where the person came too
+	// late for it to be due.
+	Booked time.Time `json:"booked,omitzero"`
 
 	// Arrived is the hour its Place stands for, where that is not IssuedAt: of a second
 	// procedure, or of a slip that was placed behind people who came after it.
