@@ -24,7 +24,7 @@ type center struct {
 	claimed []queue.TicketID // ids issued in the batch in hand
 	issued  []queue.TicketID // ids issued today, for the journal's index
 	over    []queue.TicketID // ids of days that are over and not sealed yet
-	carried []queue.TicketID // ids of sealed days that were at a counter over midnight
+	carried []queue.TicketID // ids of sealed days that are in the state still
 
 	sent map[hub.Topic][]byte // last body of each watched ticket, to skip what has not changed
 
@@ -98,7 +98,7 @@ func (c *center) decide(r *request, now time.Time) (d decided) {
 // are not free, and the ids it has taken.
 func (c *center) claim(cmd queue.Command) (queue.Command, []queue.TicketID, error) {
 	take := func(id queue.TicketID) (taken bool, err error) {
-		if c.state.Ticket(id) != nil {
+		if c.state.Ticket(id) != nil || c.state.Appointment(id) != nil {
 			return false, nil
 		}
 		owner, fresh := c.e.index.claim(id, c.id)
@@ -114,6 +114,15 @@ func (c *center) claim(cmd queue.Command) (queue.Command, []queue.TicketID, erro
 	switch k := cmd.(type) {
 	case queue.Issue:
 		taken, err := take(k.ID)
+		if taken {
+			ids = append(ids, k.ID)
+		}
+		return cmd, ids, err
+	case queue.Appoint:
+		taken, err := take(k.ID)
+		if errors.Is(err, errOver) {
+			err = ErrIDTaken
+		}
 		if taken {
 			ids = append(ids, k.ID)
 		}
@@ -161,7 +170,13 @@ func (c *center) answer(cmd queue.Command, out queue.Outcome, now time.Time) Rep
 		v := view.TicketOf(c.state, t, view.NewPositions(c.state, now), c.e.o.TicketURL(t.ID))
 		r.Ticket = &v
 		_, issue := cmd.(queue.Issue)
-		r.Created = issue && !out.Existing
+		_, checkIn := cmd.(queue.CheckIn)
+		r.Created = (issue || checkIn) && !out.Existing
+	}
+	if v, ok := view.AppointmentOf(c.state, out.Appointment, c.e.o.TicketURL(out.Appointment)); ok {
+		r.Appointment = &v
+		_, book := cmd.(queue.Appoint)
+		r.Created = book && !out.Existing
 	}
 	if n, ok := counterOf(cmd); ok {
 		if k := c.state.Counter(n); k != nil {
@@ -205,7 +220,8 @@ func (c *center) replay(record []byte) (rolled bool, err error) {
 func (c *center) ended() []queue.TicketID { return slices.Clone(c.over) }
 
 // forget takes ids out of memory that the journal finds now. One that was at a counter
-// over midnight is answered for from the state until its second day is over.
+// over midnight is answered for from the state until its second day is over, and one of
+// an appointment, which the journal files under the day of its booking, until its own is.
 func (c *center) forget(sealed []queue.TicketID) {
 	gone := make(map[queue.TicketID]bool, len(sealed))
 	for _, id := range sealed {
@@ -214,7 +230,7 @@ func (c *center) forget(sealed []queue.TicketID) {
 	c.over = slices.DeleteFunc(c.over, func(id queue.TicketID) bool { return gone[id] })
 	var drop, keep []queue.TicketID
 	for _, id := range append(c.carried, sealed...) {
-		if c.state.Ticket(id) == nil {
+		if c.state.Ticket(id) == nil && c.state.Appointment(id) == nil {
 			drop = append(drop, id)
 		} else {
 			keep = append(keep, id)
@@ -249,9 +265,11 @@ func (c *center) restore(b []byte) error {
 		return err
 	}
 	c.state, c.issued, c.over = s, w.Issued, w.Ended
+	open := map[queue.TicketID]bool{}
 	for _, ids := range [][]queue.TicketID{w.Issued, w.Ended} {
 		for _, id := range ids {
 			c.e.index.claim(id, c.id)
+			open[id] = true
 		}
 	}
 	for id := range s.Aliases {
@@ -259,7 +277,13 @@ func (c *center) restore(b []byte) error {
 	}
 	for id, t := range s.Tickets {
 		c.e.index.claim(id, c.id)
-		if t.Day != s.Day {
+		if t.Day != s.Day || !t.Booked.IsZero() && !open[id] {
+			c.carried = append(c.carried, id)
+		}
+	}
+	for id := range s.Appointments {
+		c.e.index.claim(id, c.id)
+		if !open[id] {
 			c.carried = append(c.carried, id)
 		}
 	}
@@ -352,8 +376,7 @@ func (c *center) publishTickets(h Publisher, p view.Stamp) {
 		if err != nil {
 			continue
 		}
-		page := v.(view.TicketPage)
-		body, err := ticketBody(page)
+		body, err := pageBody(v)
 		if err != nil {
 			continue
 		}
@@ -361,26 +384,32 @@ func (c *center) publishTickets(h Publisher, p view.Stamp) {
 		if bytes.Equal(before[t], body) {
 			continue
 		}
-		if b, err := json.Marshal(page); err == nil {
+		if b, err := json.Marshal(v); err == nil {
 			h.Publish(t, hub.Doc{Epoch: p.Epoch, Version: p.Version, Bytes: b})
 		}
 	}
 }
 
-// ticketBody is what a ticket's page says, without when it was said.
-func ticketBody(page view.TicketPage) ([]byte, error) {
-	page.Head = view.Head{}
+// pageBody is what the page of a ticket or an appointment says, without when it was said.
+func pageBody(page any) ([]byte, error) {
+	switch p := page.(type) {
+	case view.TicketPage:
+		p.Head = view.Head{}
+		page = p
+	case view.AppointmentPage:
+		p.Head = view.Head{}
+		page = p
+	}
 	return json.Marshal(page)
 }
 
 // handedOut notes what a new watcher was given between two publications. Where it is not
 // what the others have, the next publication goes to all of them.
 func (c *center) handedOut(t hub.Topic, v any) {
-	page, ok := v.(view.TicketPage)
-	if !ok {
+	if !strings.HasPrefix(string(t), "ticket/") {
 		return
 	}
-	body, err := ticketBody(page)
+	body, err := pageBody(v)
 	if known, watched := c.sent[t]; err != nil || watched && !bytes.Equal(known, body) {
 		body = nil // equals no body
 	}
@@ -413,6 +442,9 @@ func (c *center) document(t hub.Topic, p view.Stamp, pos *view.Positions) (any, 
 		return nil, c.state.MissingCounter(queue.CounterID(n))
 	case "ticket":
 		tk := c.state.Ticket(queue.TicketID(rest))
+		if v, ok := view.AppointmentPageOf(c.state, queue.TicketID(rest), c.e.o.TicketURL(queue.TicketID(rest)), p); tk == nil && ok {
+			return v, nil
+		}
 		if tk == nil {
 			return nil, queue.ErrUnknownTicket
 		}

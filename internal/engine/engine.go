@@ -90,11 +90,12 @@ type Call struct {
 
 // Reply is the answer to a command.
 type Reply struct {
-	Ticket   *view.Ticket        `json:"ticket,omitempty"`
-	Counter  *view.CenterCounter `json:"counter,omitempty"`
-	Created  bool                `json:"created,omitempty"`
-	Slips    []view.Slip         `json:"slips,omitempty"` // what became of each slip of a merge
-	Repeated bool                `json:"-"`
+	Ticket      *view.Ticket        `json:"ticket,omitempty"`
+	Appointment *view.Appointment   `json:"appointment,omitempty"`
+	Counter     *view.CenterCounter `json:"counter,omitempty"`
+	Created     bool                `json:"created,omitempty"`
+	Slips       []view.Slip         `json:"slips,omitempty"` // what became of each slip of a merge
+	Repeated    bool                `json:"-"`
 }
 
 // Engine runs the city's directory and its centres.

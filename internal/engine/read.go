@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"moiso/internal/hub"
 	"moiso/internal/journal"
@@ -32,7 +31,21 @@ func (e *Engine) Do(ctx context.Context, id queue.CenterID, c queue.Command, cal
 			return r, err
 		}
 	}
+	if appoint, ok := c.(queue.Appoint); ok {
+		if _, open := e.index.get(appoint.ID); !open {
+			_, _, sealed, err := e.o.Log.FindID(ctx, rawID(appoint.ID))
+			if err != nil {
+				return Reply{}, fmt.Errorf("%w (%w)", ErrStorage, err)
+			}
+			if sealed {
+				return Reply{}, ErrIDTaken
+			}
+		}
+	}
 	r, err := e.ask(ctx, string(id), &request{command: c, call: call})
+	if errors.Is(err, queue.ErrUnknownAppointment) {
+		err = e.afterItsDay(ctx, c, err)
+	}
 	if issue, ok := c.(queue.Issue); ok && errors.Is(err, errOver) {
 		page, err := e.Ticket(ctx, issue.ID)
 		return Reply{Ticket: &page.Ticket}, err
@@ -107,7 +120,7 @@ func (e *Engine) CenterOf(ctx context.Context, id queue.TicketID) (queue.CenterI
 	return c, err
 }
 
-// find gives the centre of a ticket. For one of a sealed day it also gives a position
+// find gives the centre of a ticket or an appointment. For one of a sealed day it also gives a position
 // before its first record; open says that it may still be in the centre's state.
 func (e *Engine) find(ctx context.Context, id queue.TicketID) (c queue.CenterID, after journal.Pos, open bool, err error) {
 	if c, ok := e.index.get(id); ok {
@@ -121,80 +134,6 @@ func (e *Engine) find(ctx context.Context, id queue.TicketID) (c queue.CenterID,
 		return "", 0, false, &queue.Error{Code: queue.ErrUnknownTicket.Code, Message: fmt.Sprintf("there is no ticket %s", id)}
 	}
 	return queue.CenterID(stream), after, false, nil
-}
-
-// Ticket gives the page of a ticket, also of a day that is over.
-func (e *Engine) Ticket(ctx context.Context, id queue.TicketID) (view.TicketPage, error) {
-	home, after, open, err := e.find(ctx, id)
-	if err != nil {
-		return view.TicketPage{}, err
-	}
-	var page view.TicketPage
-	var past *queue.State // the centre's settings, when the ticket has left its state
-	var sealedTo journal.Pos
-	_, err = e.ask(ctx, string(home), &request{look: func(k *cell) error {
-		c := k.m.(*center)
-		v, trouble := c.shown()
-		p := c.stamp(v, trouble)
-		if t := c.state.Ticket(id); t != nil {
-			page = view.TicketPageOf(c.state, t, view.NewPositions(c.state, p.Now), e.o.TicketURL(id), p)
-			return nil
-		}
-		past, sealedTo = c.state.Configuration(), k.sealedTo
-		page.Head.Version = v
-		return nil
-	}})
-	if err != nil || past == nil {
-		return page, err
-	}
-	if open {
-		// Its day is over; whether it is sealed by now only the journal can say.
-		after = sealedTo
-		_, pos, found, err := e.o.Log.FindID(ctx, rawID(id))
-		if err != nil {
-			return view.TicketPage{}, fmt.Errorf("%w (%w)", ErrStorage, err)
-		}
-		if found {
-			after = pos
-		}
-	}
-	return e.archived(ctx, home, id, after, past, page.Head.Version)
-}
-
-// archived reads a ticket of a day that is over: the day's records, from the block
-// the journal names, on the centre's configuration of today with the names of that day.
-func (e *Engine) archived(ctx context.Context, c queue.CenterID, id queue.TicketID, after journal.Pos, s *queue.State, version int64) (view.TicketPage, error) {
-	var last *queue.Ticket
-	var lastDay string // of the newest record about it
-	var lastAt time.Time
-	for entry, err := range e.o.Log.Read(ctx, string(c), after) {
-		if err != nil {
-			return view.TicketPage{}, fmt.Errorf("%w (%w)", ErrStorage, err)
-		}
-		if last != nil && !last.Held() && entry.Day > lastDay {
-			break // a ticket that is at no counter when its day ends has its last state
-		}
-		for _, b := range entry.Records {
-			rec, err := queue.DecodeRecord(b)
-			if err != nil {
-				return view.TicketPage{}, err
-			}
-			if last == nil && !queue.Begins(rec.Event, id) || !queue.Concerns(rec.Event, id) {
-				continue
-			}
-			s.Day, lastDay, lastAt = rec.Day, string(rec.Day), rec.At
-			s.Apply(rec)
-			if t := s.Tickets[id]; t != nil {
-				last = t
-			}
-		}
-	}
-	if last == nil {
-		return view.TicketPage{}, &queue.Error{Code: queue.ErrUnknownTicket.Code, Message: fmt.Sprintf("there is no ticket %s", id)}
-	}
-	s.NameAsOf(lastAt)
-	p := view.Stamp{Epoch: e.o.Epoch, Version: version, Now: e.o.Now()}
-	return view.TicketPageOf(s, last, view.NewPositions(s, p.Now), e.o.TicketURL(id), p), nil
 }
 
 // Resolve gives the id for an id or for a number printed today.
@@ -245,12 +184,12 @@ func (e *Engine) Doc(ctx context.Context, t hub.Topic) (hub.Doc, error) {
 	if kind == "ticket" && errors.Is(err, queue.ErrUnknownTicket) {
 		// Its day may be over; the page says how it ended.
 		_, ticket, _ := strings.Cut(rest, "/")
-		page, err := e.Ticket(ctx, queue.TicketID(ticket))
+		f, err := e.page(ctx, queue.TicketID(ticket))
 		if err != nil {
 			return hub.Doc{}, err
 		}
-		b, err := json.Marshal(page)
-		return hub.Doc{Epoch: page.Epoch, Version: page.Version, Bytes: b}, err
+		head, b, err := f.encode()
+		return hub.Doc{Epoch: head.Epoch, Version: head.Version, Bytes: b}, err
 	}
 	return d, err
 }

@@ -19,7 +19,7 @@ func RowOf(s *queue.State, t *queue.Ticket) DeskRow {
 	r := DeskRow{ID: string(t.ID), Number: t.Number, Service: string(t.Service), State: string(t.State), Priority: string(t.Priority),
 		IssuedAt: t.IssuedAt.In(s.Location()), WaitSince: t.WaitSince.In(s.Location()), Why: string(t.Why), Returned: t.Returned,
 		Target: int(t.Target), Counter: int(t.Counter), Calls: t.Calls, Reason: t.Reason, Source: t.Source, Reference: t.Reference, Offline: t.Offline,
-		CalledAt: instant(s, t.CalledAt), StartedAt: instant(s, t.StartedAt), EndedAt: instant(s, t.EndedAt)}
+		BookedAt: instant(s, t.Booked), DueAt: instant(s, t.Due), CalledAt: instant(s, t.CalledAt), StartedAt: instant(s, t.StartedAt), EndedAt: instant(s, t.EndedAt)}
 	r.ReturnBy, r.RestoreBy, r.ReopenBy = takeBack(s, t)
 	return r
 }
@@ -112,7 +112,8 @@ func deskCounters(s *queue.State, name Clerk) []DeskCounter {
 // AssistOf is the page of a floor helper.
 func AssistOf(s *queue.State, p Stamp) Assist {
 	return Assist{Head: p.head(s), Name: s.Center.Name, Short: s.Center.Short, TimeZone: s.Center.TimeZone, Services: kioskServices(s, p),
-		Priorities: classes(s), Missed: missed(s, p), Recent: rows(s, Find(s, Search{Limit: AssistRecent})), Refused: refusedSlips(s), Alerts: Alerts(s), Trouble: p.Trouble}
+		Priorities: classes(s), Missed: missed(s, p), Recent: rows(s, Find(s, Search{Limit: AssistRecent})), Appointments: AppointmentsOf(s, s.Day, nil),
+		BookableDays: s.Policy.Appointments.Ahead(), Refused: refusedSlips(s), Alerts: Alerts(s), Trouble: p.Trouble}
 }
 
 // MonitorOf is the hall as a manager sees it.

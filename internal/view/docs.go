@@ -52,6 +52,8 @@ type Ticket struct {
 	URL       string     `json:"url,omitempty" doc:"What the QR code carries"`
 	Offline   bool       `json:"offline,omitempty" doc:"Issued by a kiosk from its lane while it could not reach the server"`
 	Uncertain bool       `json:"uncertain,omitempty" doc:"The hour of issue is a guess: the kiosk had lost the time"`
+	BookedAt  *time.Time `json:"booked_at,omitempty" doc:"Hour of the appointment it came of"`
+	DueAt     *time.Time `json:"due_at,omitempty" doc:"From then on it goes first; absent where the person came too late for the appointment"`
 }
 
 // TicketPage is the document of view=ticket: all that the phone page shows.
@@ -251,6 +253,8 @@ type DeskRow struct {
 	Source    string     `json:"source,omitempty"`
 	Reference string     `json:"reference,omitempty"`
 	Offline   bool       `json:"offline,omitempty" doc:"A slip of a kiosk that was cut off"`
+	BookedAt  *time.Time `json:"booked_at,omitempty" doc:"Hour of the appointment it came of"`
+	DueAt     *time.Time `json:"due_at,omitempty" doc:"From then on it goes first; absent where the person came too late for the appointment"`
 	CalledAt  *time.Time `json:"called_at,omitempty"`
 	StartedAt *time.Time `json:"started_at,omitempty"`
 	EndedAt   *time.Time `json:"ended_at,omitempty"`
@@ -318,9 +322,12 @@ type Assist struct {
 	Priorities []Class        `json:"priorities"`
 	Missed     []DeskRow      `json:"missed"`
 	Recent     []DeskRow      `json:"recent" doc:"Newest 50 tickets of the day"`
-	Refused    []RefusedSlip  `json:"refused" doc:"Slips of cut off kiosks that no line took, newest first"`
-	Trouble    string         `json:"trouble,omitempty"`
-	Alerts     []Alert        `json:"alerts" doc:"Of devices, oldest first"`
+	// Appointments of today, so that a helper sees who has come.
+	Appointments []Appointment `json:"appointments" doc:"Of today, by their hours"`
+	BookableDays int           `json:"bookable_days" doc:"How many days ahead hours can be booked"`
+	Refused      []RefusedSlip `json:"refused" doc:"Slips of cut off kiosks that no line took, newest first"`
+	Trouble      string        `json:"trouble,omitempty"`
+	Alerts       []Alert       `json:"alerts" doc:"Of devices, oldest first"`
 }
 
 // Monitor is the document of view=monitor: the hall as a manager sees it.

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"moiso/internal/queue"
 )
@@ -79,7 +80,25 @@ func TestEveryDocumentHasAGoldenFile(t *testing.T) {
 		seen[tk.State] = true
 		golden(t, "ticket-"+string(tk.State), TicketPageOf(h.s, tk, pos, "HTTPS://SO.HUE.VN/T/"+string(tk.ID), p))
 	}
+	h.do(queue.Appoint{ID: id(20), Service: notary, At: h.now.Add(40 * time.Minute), Priority: elder, Language: "en", Reference: "H57.25-0002"},
+		queue.Appoint{ID: id(21), Service: notary, At: h.now.Add(50 * time.Minute)}, queue.CheckIn{ID: id(21)})
+	for n, name := range map[int]string{20: "booked", 21: "checked-in"} {
+		page, ok := AppointmentPageOf(h.s, id(n), "HTTPS://SO.HUE.VN/T/"+string(id(n)), h.stamp())
+		if !ok {
+			t.Fatalf("there is no page of appointment %d", n)
+		}
+		golden(t, "appointment-"+name, page)
+	}
+	if d, _ := DeskOf(h.s, 1, clerk, h.stamp()); d.Waiting[len(d.Waiting)-1].BookedAt == nil || d.Waiting[len(d.Waiting)-1].DueAt == nil {
+		t.Errorf("a desk does not see whose hour was booked: %+v", d.Waiting)
+	}
+	if a := AssistOf(h.s, h.stamp()).Appointments; len(a) != 2 || a[0].State != "booked" || a[1].Number != "A008" || a[1].TicketState != "waiting" {
+		t.Errorf("a helper sees the appointments %+v", a)
+	}
 	h.do(queue.EndDay{})
+	if page, _ := AppointmentPageOf(h.s, id(20), "", h.stamp()); page.Appointment.State != "missed" {
+		t.Errorf("an hour that nobody used is %s", page.Appointment.State)
+	}
 	golden(t, "ticket-expired", TicketPageOf(h.s, h.s.Tickets[id(9)], NewPositions(h.s, h.now), "", h.stamp()))
 	if len(seen) != 7 {
 		t.Errorf("the hall has tickets in %v only", seen)

@@ -44,7 +44,7 @@ func TicketOf(s *queue.State, t *queue.Ticket, pos *Positions, url string) Ticke
 	v := Ticket{ID: string(t.ID), Number: t.Number, Center: string(s.Center.ID), Service: string(t.Service), State: string(t.State),
 		Priority: string(t.Priority), Source: t.Source, IssuedAt: t.IssuedAt.In(s.Location()), CalledAt: instant(s, t.CalledAt),
 		Call: t.Call, Calls: t.Calls, Day: string(t.Day), Language: t.Language, Reference: t.Reference,
-		StartedAt: instant(s, t.StartedAt), EndedAt: instant(s, t.EndedAt), URL: url, Offline: t.Offline, Uncertain: t.Uncertain}
+		BookedAt: instant(s, t.Booked), DueAt: instant(s, t.Due), StartedAt: instant(s, t.StartedAt), EndedAt: instant(s, t.EndedAt), URL: url, Offline: t.Offline, Uncertain: t.Uncertain}
 	if t.Counter != 0 && t.State != queue.Waiting {
 		n := int(t.Counter)
 		v.Counter = &n
