@@ -50,6 +50,14 @@ var allowed = map[string]string{
 	"GET /api/v1/city/messages":               "admin",
 	"POST /api/v1/city/messages":              "admin",
 
+	"GET /api/v1/centers/{c}/appointments":       "volunteer agent clerk manager admin",
+	"GET /api/v1/centers/{c}/appointments/hours": "volunteer agent clerk manager admin",
+	"GET /api/v1/centers/{c}/appointments/today": "kiosk volunteer agent clerk manager admin",
+	"POST /api/v1/centers/{c}/appointments":      "volunteer agent clerk manager admin",
+	"GET /api/v1/appointments/{id}":              "all",
+	"POST /api/v1/appointments/{id}/cancel":      "all",
+	"POST /api/v1/appointments/{id}/check-in":    "all",
+
 	"GET /api/v1/tickets/{id}":                 "all",
 	"GET /api/v1/tickets/{id}/qr.png":          "all",
 	"GET /api/v1/tickets/{id}/qr.svg":          "all",

@@ -41,6 +41,10 @@ func issued(id, service string) step {
 	return s("kiosk", "POST", here+"/tickets", `{"service":"`+service+`","id":"`+id+`"}`)
 }
 
+func booked(id, hour string) step {
+	return s("volunteer", "POST", here+"/appointments", `{"service":"chung-thuc","at":"2025-07-14T`+hour+`:20+07:00","id":"`+id+`","reference":"H57.01-250714-0001"}`)
+}
+
 var (
 	opened = s("clerk", "POST", here+"/counters/1/open", `{}`)
 	called = s("clerk", "POST", here+"/counters/1/call-next", `{}`)
@@ -64,6 +68,26 @@ var wires = []wire{
 	}},
 	{"ticket", []step{issued(idA, "chung-thuc"), issued(idB, "chung-thuc"), s("", "GET", "/api/v1/tickets/"+strings.ToLower(idB), ""),
 		s("", "GET", "/api/v1/tickets/ZZZZZZZZZZZZZZZZ", ""), s("", "GET", "/api/v1/tickets/A001", "")}},
+	{"appoint", []step{booked(idA, "10:30"), booked(idA, "11:00"),
+		s("volunteer", "POST", here+"/appointments", `{"service":"ho-tich","at":"2025-07-15T08:00:00+07:00","id":"`+idB+`","priority":"elderly","language":"en"}`),
+		s("agent", "POST", here+"/appointments", `{"service":"ho-tich","at":"2025-07-14T09:00:00+07:00"}`),
+		s("agent", "POST", here+"/appointments", `{"service":"ho-tich","at":"2025-07-14T19:00:00+07:00"}`),
+		s("agent", "POST", here+"/appointments", `{"service":"ho-tich","at":"2026-07-14T09:00:00+07:00"}`),
+		s("agent", "POST", here+"/appointments", `{"service":"dat-dai","at":"2025-07-14T11:00:00+07:00"}`),
+		s("kiosk", "POST", here+"/appointments", `{"service":"ho-tich","at":"2025-07-14T11:00:00+07:00"}`),
+		s("volunteer", "GET", here+"/appointments", ""), s("volunteer", "GET", here+"/appointments?day=2025-07-15", ""), s("volunteer", "GET", here+"/appointments?day=x", ""),
+		s("volunteer", "GET", here+"/appointments/hours?service=ho-tich&day=2025-07-14", ""), s("volunteer", "GET", here+"/appointments/hours?service=x", ""),
+		s("kiosk", "GET", here+"/appointments/today?reference=h57.01-250714-0001", ""), s("kiosk", "GET", here+"/appointments/today?reference=H57", ""),
+		s("", "GET", "/api/v1/tickets/"+idA, ""), s("", "GET", "/api/v1/appointments/"+idA, ""), s("", "GET", "/api/v1/appointments/ZZZZZZZZZZZZZZZZ", "")}},
+	{"cancel-appointment", []step{booked(idA, "10:30"), s("", "POST", "/api/v1/appointments/"+idA+"/cancel", `{}`), s("volunteer", "POST", "/api/v1/appointments/"+idA+"/cancel", ``),
+		s("kiosk", "POST", "/api/v1/appointments/"+idA+"/check-in", `{}`), s("", "POST", "/api/v1/appointments/"+idB+"/cancel", `{}`)}},
+	{"check-in", []step{booked(idA, "10:30"), booked(idB, "11:30"),
+		s("kiosk", "POST", "/api/v1/appointments/"+strings.ToLower(idA)+"/check-in", `{"language":"en"}`), s("", "POST", "/api/v1/appointments/"+idA+"/check-in", ``),
+		s("", "GET", "/api/v1/appointments/"+idA, ""), s("", "GET", "/api/v1/tickets/"+idA, ""), s("volunteer", "POST", "/api/v1/appointments/"+idA+"/cancel", ``),
+		s("kiosk", "POST", "/api/v1/appointments/"+idB+"/check-in", `{}`), s("kiosk", "POST", here+"/tickets", `{"service":"chung-thuc","id":"`+idB+`"}`),
+		s("volunteer", "POST", here+"/appointments", `{"service":"ho-tich","at":"2025-07-15T08:00:00+07:00","id":"CCCCCCCCCCCCCCCC"}`),
+		s("kiosk", "POST", "/api/v1/appointments/CCCCCCCCCCCCCCCC/check-in", `{}`), s("kiosk", "POST", "/api/v1/appointments/DDDDDDDDDDDDDDDD/check-in", `{}`),
+		opened, at("call", `{"ticket":"`+idB+`"}`)}},
 	{"centers", []step{issued(idA, "chung-thuc"), s("", "GET", "/api/v1/centers", "")}},
 	{"center", []step{s("", "GET", here, ""), s("", "GET", "/api/v1/centers/thuan-hua", "")}},
 	{"board", []step{issued(idA, "chung-thuc"), opened, called, s("", "GET", here+"/board", "")}},

@@ -125,7 +125,7 @@ func operationID(r route) string {
 
 func tag(path string) string {
 	parts := strings.Split(strings.TrimPrefix(path, "/api/v1/"), "/")
-	if len(parts) >= 3 && parts[1] == "{c}" && (parts[2] == "counters" || parts[2] == "tickets") {
+	if len(parts) >= 3 && parts[1] == "{c}" && (parts[2] == "counters" || parts[2] == "tickets" || parts[2] == "appointments") {
 		return parts[2]
 	}
 	return parts[0]

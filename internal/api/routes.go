@@ -15,6 +15,7 @@ func routes() []route {
 	pause, staff := may(auth.PauseIssuing), may(auth.WatchStaff)
 	const centers, tickets, device = "/api/v1/centers", "/api/v1/tickets", "/api/v1/devices"
 	const center, ticket, counter = centers + "/{c}", tickets + "/{id}", centers + "/{c}/counters/{n}"
+	const appointment = "/api/v1/appointments/{id}"
 	return []route{
 		post("/api/v1/login", anyone, (*API).login, "Get a bearer token for a program"),
 		post("/api/v1/session", anyone, (*API).signIn, "Sign this browser in"),
@@ -71,6 +72,14 @@ func routes() []route {
 		post(device+"/approve", anywhere(auth.ManageDevices), (*API).approve, "Let in the device that shows a code"),
 		post(device+"/{d}/rename", may(auth.ManageDevices), (*API).renameDevice, "Say where a device stands now"),
 		post(device+"/{d}/revoke", may(auth.ManageDevices), (*API).revokeDevice, "End a device's credential at once and for good"),
+
+		get(center+"/appointments", assist, (*API).appointments, "The appointments of a day, by their hours"),
+		get(center+"/appointments/hours", assist, (*API).bookable, "The hours of a service that can be booked on a day"),
+		get(center+"/appointments/today", issue, (*API).appointmentOf, "The appointment of today that a dossier code stands for"),
+		post(center+"/appointments", assist, (*API).appoint, "Book an hour", orRepeated),
+		get(appointment, holder, (*API).appointment, "What an appointment is, and what became of it"),
+		post(appointment+"/cancel", holder, (*API).cancelAppointment, "Give the hour back"),
+		post(appointment+"/check-in", holder, (*API).checkIn, "The person has come: the appointment becomes a ticket of the same id", orRepeated),
 
 		get(ticket, holder, (*API).ticket, "Where a ticket stands"),
 		get(ticket+"/qr.png", holder, (*API).qrPNG, "Its QR code as a picture", picture("image/png")),
