@@ -26,7 +26,35 @@ func (a *API) Run(ctx context.Context) error {
 	if err := a.muster(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
-	return a.roster.Run(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		every := time.NewTicker(time.Minute)
+		defer every.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-every.C:
+				a.lapse(ctx, time.Now())
+			}
+		}
+	}()
+	err := a.roster.Run(ctx)
+	<-ended
+	return err
+}
+
+// lapse ends the devices that were let in and never came for their credential.
+func (a *API) lapse(ctx context.Context, now time.Time) {
+	gone, err := a.auth.LapseDevices(ctx, now)
+	for _, d := range gone {
+		a.roster.Gone(string(d.ID))
+		a.log.Warn("a device that was let in never came for its credential; it is revoked, and shows a new code when it comes", "device", d.ID, "center", d.Center, "place", d.Place, "role", d.Role)
+	}
+	if err != nil && ctx.Err() == nil {
+		a.log.Warn("a device that never came for its credential cannot be revoked now; it is tried again in a minute", "error", err)
+	}
 }
 
 // muster enters the devices that have ever been there and the alerts that are open, so
@@ -147,22 +175,6 @@ func (a *API) serveSocket(w http.ResponseWriter, r *http.Request, rq *request, s
 	return nil
 }
 
-// taken tells the roster of a ticket that was taken at a device.
-func (a *API) taken(rq *request, service queue.ServiceID) {
-	d, ok := a.asking(rq)
-	if !ok {
-		return
-	}
-	limit := 0
-	err := a.engine.View(rq.ctx, rq.center, func(s *queue.State, _ view.Stamp) error {
-		limit = s.KioskFor(d.ID).AlertCount
-		return nil
-	})
-	if err == nil {
-		a.roster.Taken(d, service, limit)
-	}
-}
-
 // devicesDoc is the document of view=devices. Its version follows the clock: what it
 // shows is not in the log, and the hub needs no more than that it grows.
 func (a *API) devicesDoc(ctx context.Context, center queue.CenterID) (hub.Doc, error) {
@@ -204,7 +216,11 @@ func (a *API) deviceList(center queue.CenterID, revoked bool) []view.Device {
 	out := []view.Device{}
 	for _, d := range a.auth.Devices(center) {
 		if revoked || !d.Revoked {
-			out = append(out, a.deviceOf(d.Device, d.Used))
+			v := a.deviceOf(d.Device, d.Used)
+			if at, ok := d.Lapses(); ok {
+				v.Lapses = &at
+			}
+			out = append(out, v)
 		}
 	}
 	slices.SortFunc(out, func(x, y view.Device) int {
@@ -403,7 +419,7 @@ func (a *API) approve(rq *request, in *approveIn) (*deviceOut, error) {
 		a.pairing.Leave(o)
 		return nil, refusal(codeInvalid, "the device that shows this code is a %s, not a %s", o.Role, in.Body.Role).with("field", "role").with("role", o.Role)
 	}
-	d, token, err := a.auth.CreateDevice(rq.ctx, directory.Role(o.Role), center, in.Body.Place)
+	d, token, err := a.auth.PairDevice(rq.ctx, directory.Role(o.Role), center, in.Body.Place)
 	if err != nil {
 		a.pairing.Leave(o)
 		return nil, err

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"moiso/internal/auth"
 	"moiso/internal/engine"
 	"moiso/internal/journal"
 	"moiso/internal/queue"
@@ -152,6 +154,45 @@ func TestADeviceIsLetInByItsCodeRevokedAndAllOfItIsInTheLog(t *testing.T) {
 	}
 }
 
+func TestAPairedDeviceThatNeverComesForItsCredentialIsRevoked(t *testing.T) {
+	w := newWorld(t)
+	approve := func(role string) (id, poll string) {
+		code, secret := w.pairingCode(role)
+		made := w.want(http.StatusOK, "manager", "POST", "/api/v1/devices/approve", `{"code":"`+code+`","center":"thuan-hoa","place":"sảnh"}`)
+		return made["id"].(string), `{"secret":"` + secret + `"}`
+	}
+	byHand := w.device("display") // its token lies in somebody's pocket
+	lost, _ := approve("kiosk")
+	came, poll := approve("display")
+	grant := w.want(http.StatusOK, "", "POST", "/api/v1/pairing/poll", poll)
+	w.tokens["came"] = grant["token"].(string)
+	w.want(http.StatusOK, "came", "GET", here+"/board", "")
+
+	lapses := func(id string) any {
+		for _, d := range w.want(http.StatusOK, "manager", "GET", "/api/v1/devices?center=thuan-hoa", "")["devices"].([]any) {
+			if d := d.(map[string]any); d["id"] == id && d["revoked"] != true {
+				return d["lapses_at"]
+			}
+		}
+		return "revoked"
+	}
+	approved := w.clock.Now()
+	if at, _ := lapses(lost).(string); at == "" || lapses(came) != nil || lapses(byHand) != nil {
+		t.Errorf("they lapse at %v, %v and %v", lapses(lost), lapses(came), lapses(byHand))
+	}
+	w.api.lapse(t.Context(), approved.Add(auth.PairedFor-time.Second))
+	if lapses(lost) == "revoked" {
+		t.Error("it is revoked too early")
+	}
+	w.api.lapse(t.Context(), approved.Add(auth.PairedFor+time.Second))
+	if lapses(lost) != "revoked" || lapses(came) != nil || lapses(byHand) != nil {
+		t.Errorf("they lapse at %v, %v and %v", lapses(lost), lapses(came), lapses(byHand))
+	}
+	if log := w.directoryLog(); !strings.Contains(log, `{"id":"`+lost+`","unused":true}`) {
+		t.Errorf("the log has\n%s", log)
+	}
+}
+
 func TestWrongCodesAreLimitedWithASentenceThatSaysForHowLong(t *testing.T) {
 	w := newWorld(t)
 	code, _ := w.pairingCode("display")
@@ -249,6 +290,24 @@ func TestManyTicketsOfOneFieldAlertTheStaffFromTheNumberThatIsSet(t *testing.T) 
 	w.issue("ho-tich")
 	eventually(t, "the alert", func() bool { return len(w.alerts()) > 0 })
 	if a := w.alerts(); len(a) != 1 || a[0].Kind != queue.AlertMany || a[0].Service != "ho-tich" || a[0].Count != 3 {
+		t.Errorf("alerts are %+v", a)
+	}
+}
+
+func TestManyTicketsTakenWhileCutOffAlertTheStaffOnceTheyAreMerged(t *testing.T) {
+	w := newWorld(t)
+	w.watched()
+	id := w.device("kiosk")
+	w.want(http.StatusOK, "manager", "POST", here+"/lanes/give", `{"device":"`+id+`","letter":"K"}`)
+	var slips []string
+	for i := range 6 {
+		at := w.clock.Now().Add(-time.Hour + time.Duration(i)*10*time.Second).Format(time.RFC3339)
+		slips = append(slips, fmt.Sprintf(`{"id":"7K3M9QX2PDR4WN%02d","number":"AK%03d","service":"chung-thuc","issued_at":%q}`, i, i+1, at),
+			fmt.Sprintf(`{"id":"8K3M9QX2PDR4WN%02d","number":"HK%03d","service":"ho-tich","issued_at":%q,"uncertain":true}`, i, i+1, at))
+	}
+	w.want(http.StatusOK, "kiosk", "POST", here+"/merge", `{"tickets":[`+strings.Join(slips, ",")+`]}`)
+	eventually(t, "the alert", func() bool { return len(w.alerts()) > 0 })
+	if a := w.alerts(); len(a) != 1 || a[0].Kind != queue.AlertMany || a[0].Service != "chung-thuc" || a[0].Count != 6 || a[0].Detail == "" {
 		t.Errorf("alerts are %+v", a)
 	}
 }

@@ -67,6 +67,7 @@ func (a *API) merge(rq *request, in *mergeIn) (*mergeOut, error) {
 	reply, err := a.do(rq, "merge", m, call)
 	out.Body.Slips = reply.Slips
 	if err == nil {
+		a.brought(rq, m.Tickets, reply.Slips)
 		err = a.engine.View(rq.ctx, rq.center, func(s *queue.State, p view.Stamp) error {
 			out.Body.At = p.Now.In(s.Location())
 			return nil

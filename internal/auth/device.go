@@ -17,8 +17,19 @@ type DeviceInfo struct {
 // CreateDevice registers a device and gives its token, which is shown this once
 // and kept only as a hash.
 func (a *Auth) CreateDevice(ctx context.Context, role Role, center queue.CenterID, place string) (DeviceInfo, string, error) {
+	return a.addDevice(ctx, directory.AddDevice{Role: role, Center: center, Place: place})
+}
+
+// PairDevice is CreateDevice for one that shows a code and comes for its token by
+// itself. Where it never does, LapseDevices ends it.
+func (a *Auth) PairDevice(ctx context.Context, role Role, center queue.CenterID, place string) (DeviceInfo, string, error) {
+	return a.addDevice(ctx, directory.AddDevice{Role: role, Center: center, Place: place, ByCode: true})
+}
+
+func (a *Auth) addDevice(ctx context.Context, c directory.AddDevice) (DeviceInfo, string, error) {
 	id := directory.DeviceID("d_" + randomText(16))
-	if err := a.o.Directory.Do(ctx, directory.AddDevice{ID: id, Role: role, Center: center, Place: place}, a.meta(ctx)); err != nil {
+	c.ID = id
+	if err := a.o.Directory.Do(ctx, c, a.meta(ctx)); err != nil {
 		return DeviceInfo{}, "", err
 	}
 	tok := deviceToken + randomText(tokenChars)
@@ -37,14 +48,43 @@ func (a *Auth) RenameDevice(ctx context.Context, id directory.DeviceID, place st
 
 // RevokeDevice ends a device's token, with effect at once.
 func (a *Auth) RevokeDevice(ctx context.Context, id directory.DeviceID) error {
-	if err := a.o.Directory.Do(ctx, directory.RevokeDevice{ID: id}, a.meta(ctx)); err != nil {
+	return a.endDevice(ctx, directory.RevokeDevice{ID: id})
+}
+
+func (a *Auth) endDevice(ctx context.Context, c directory.RevokeDevice) error {
+	if err := a.o.Directory.Do(ctx, c, a.meta(ctx)); err != nil {
 		return err
 	}
-	if err := a.store.erase(string(id)); err != nil {
+	if err := a.store.erase(string(c.ID)); err != nil {
 		return err
 	}
-	a.o.OnRevoke(string(id))
+	a.o.OnRevoke(string(c.ID))
 	return nil
+}
+
+// PairedFor is how long the credential of a paired device stands before its first use.
+const PairedFor = 15 * time.Minute
+
+// Lapses is when a device ends because it never came for its credential; ok is false
+// for one that was not paired by a code, has used it, or is revoked.
+func (d DeviceInfo) Lapses() (at time.Time, ok bool) {
+	return d.Since.Add(PairedFor), d.ByCode && !d.Revoked && d.Used == ""
+}
+
+// LapseDevices revokes the paired devices whose time was over at an instant, and lists
+// them: a credential that nobody holds must not lie about for years.
+func (a *Auth) LapseDevices(ctx context.Context, now time.Time) ([]DeviceInfo, error) {
+	var ended []DeviceInfo
+	for _, d := range a.Devices("") {
+		if at, ok := d.Lapses(); !ok || now.Before(at) {
+			continue
+		}
+		if err := a.endDevice(ctx, directory.RevokeDevice{ID: d.ID, Unused: true}); err != nil {
+			return ended, err
+		}
+		ended = append(ended, d)
+	}
+	return ended, nil
 }
 
 // Devices lists the devices of a centre, or of all for "", revoked ones included.

@@ -16,6 +16,7 @@ type AddDevice struct {
 	Role   Role
 	Center queue.CenterID
 	Place  string
+	ByCode bool // let in by the code on its screen: it fetches its credential by itself, or never
 }
 
 func (c AddDevice) decide(s *State, d *decision) error {
@@ -56,6 +57,7 @@ type DeviceAdded struct {
 	Role   Role           `json:"role"`
 	Center queue.CenterID `json:"center"`
 	Place  string         `json:"place"`
+	ByCode bool           `json:"by_code,omitempty"`
 }
 
 func (DeviceAdded) kind() string { return "device-added" }
@@ -63,7 +65,7 @@ func (DeviceAdded) kind() string { return "device-added" }
 func (e DeviceAdded) apply(s *State, at time.Time) {
 	i, ok := find(s.Devices, e.ID, deviceKey)
 	if !ok {
-		s.Devices = slices.Insert(s.Devices, i, Device{ID: e.ID, Role: e.Role, Center: e.Center, Place: e.Place, Since: at})
+		s.Devices = slices.Insert(s.Devices, i, Device{ID: e.ID, Role: e.Role, Center: e.Center, Place: e.Place, Since: at, ByCode: e.ByCode})
 	}
 }
 
@@ -103,7 +105,10 @@ func (e DeviceRenamed) apply(s *State, _ time.Time) {
 
 // RevokeDevice ends what a device may do, for good: one that comes back is
 // registered anew.
-type RevokeDevice struct{ ID DeviceID }
+type RevokeDevice struct {
+	ID     DeviceID
+	Unused bool // it never came for its credential
+}
 
 func (c RevokeDevice) decide(s *State, d *decision) error {
 	old, err := s.needDevice(c.ID)
@@ -115,7 +120,8 @@ func (c RevokeDevice) decide(s *State, d *decision) error {
 
 // DeviceRevoked is a device whose credential is no longer good.
 type DeviceRevoked struct {
-	ID DeviceID `json:"id"`
+	ID     DeviceID `json:"id"`
+	Unused bool     `json:"unused,omitempty"`
 }
 
 func (DeviceRevoked) kind() string { return "device-revoked" }

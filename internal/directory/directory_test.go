@@ -89,9 +89,10 @@ func TestCommands(t *testing.T) {
 		{"a device is moved", []Event{hoa, kiosk}, RenameDevice{ID: "d_kiosk", Place: "cửa"}, []Event{DeviceRenamed{ID: "d_kiosk", Place: "cửa"}}, nil},
 		{"a device is moved to where it stands", []Event{hoa, kiosk}, RenameDevice{ID: "d_kiosk", Place: "sảnh"}, nil, nil},
 		{"an unknown device is moved", nil, RenameDevice{ID: "d_x", Place: "cửa"}, nil, ErrUnknownDevice},
-		{"a device is revoked", []Event{hoa, kiosk}, RevokeDevice{"d_kiosk"}, []Event{DeviceRevoked{"d_kiosk"}}, nil},
-		{"a device is revoked twice", []Event{hoa, kiosk, DeviceRevoked{"d_kiosk"}}, RevokeDevice{"d_kiosk"}, nil, nil},
-		{"an unknown device is revoked", nil, RevokeDevice{"d_x"}, nil, ErrUnknownDevice},
+		{"a device is revoked", []Event{hoa, kiosk}, RevokeDevice{ID: "d_kiosk"}, []Event{DeviceRevoked{ID: "d_kiosk"}}, nil},
+		{"a device is revoked twice", []Event{hoa, kiosk, DeviceRevoked{ID: "d_kiosk"}}, RevokeDevice{ID: "d_kiosk"}, nil, nil},
+		{"a device never came for its credential", []Event{hoa, kiosk}, RevokeDevice{ID: "d_kiosk", Unused: true}, []Event{DeviceRevoked{ID: "d_kiosk", Unused: true}}, nil},
+		{"an unknown device is revoked", nil, RevokeDevice{ID: "d_x"}, nil, ErrUnknownDevice},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s, want := after(tc.given...), after(tc.given...)
@@ -157,7 +158,7 @@ func TestACloneIsNotTouchedByLaterEvents(t *testing.T) {
 	c := s.Clone()
 	before := fmt.Sprintf("%+v", c)
 	for _, e := range []Event{CenterUpdated{ID: "a", Order: 9}, RolesSet{ID: "u_1", Roles: []Grant{{Role: Admin}}}, AccountDisabled{"u_1"},
-		DeviceRevoked{"d_1"}, CenterAdded{ID: "0"}, AccountAdded{ID: "u_0"}, DeviceAdded{ID: "d_0"}} {
+		DeviceRevoked{ID: "d_1"}, CenterAdded{ID: "0"}, AccountAdded{ID: "u_0"}, DeviceAdded{ID: "d_0"}} {
 		s.Apply(Record{At: noon.Add(time.Hour), Event: e})
 	}
 	if now := fmt.Sprintf("%+v", c); now != before {
@@ -180,7 +181,7 @@ func anyCommand(t *rapid.T) Command {
 		DisableCenter{center}, EnableCenter{center},
 		AddAccount{ID: account, Roles: grants}, SetRoles{ID: account, Roles: grants}, DisableAccount{account}, EnableAccount{account},
 		ChangePassword{account}, AddDevice{ID: device, Role: role.Draw(t, "device role"), Center: center, Place: text.VI},
-		RenameDevice{ID: device, Place: text.VI}, RevokeDevice{device},
+		RenameDevice{ID: device, Place: text.VI}, RevokeDevice{ID: device},
 	}).Draw(t, "command")
 }
 

@@ -46,6 +46,7 @@ type Device struct {
 	Place   string         `json:"place"` // where it stands, "sảnh chính, cửa trái"
 	Since   time.Time      `json:"since"`
 	Revoked bool           `json:"revoked,omitempty"`
+	ByCode  bool           `json:"by_code,omitempty"` // let in by the code on its screen
 }
 
 // New is a city before its first event.

@@ -64,8 +64,9 @@ type member struct {
 	since   time.Time // from when silence counts: the last sign of life, or the start
 	heard   time.Time
 	health  *view.Health
-	noPage  time.Time // since when no browser shows its page; zero while one does
-	taken   map[queue.ServiceID][]time.Time
+	noPage  time.Time                       // since when no browser shows its page; zero while one does
+	taken   map[queue.ServiceID][]time.Time // in the last minute
+	brought map[queue.ServiceID][]time.Time // of the last slips it brought in: within one minute, by its own clock
 }
 
 type alarmKey struct {
@@ -98,7 +99,7 @@ func (r *Roster) edit(d Device, f func(*member)) {
 	r.mu.Lock()
 	m := r.byID[d.ID]
 	if m == nil {
-		m = &member{Device: d, since: time.Now(), taken: map[queue.ServiceID][]time.Time{}}
+		m = &member{Device: d, since: time.Now(), taken: map[queue.ServiceID][]time.Time{}, brought: map[queue.ServiceID][]time.Time{}}
 		r.byID[d.ID] = m
 	}
 	m.Device = d
@@ -156,28 +157,6 @@ func (r *Roster) Report(d Device, h view.Health) {
 			m.noPage = time.Time{}
 		case m.noPage.IsZero():
 			m.noPage = m.heard
-		}
-	})
-}
-
-// Taken notes a ticket that was taken at a device. From limit tickets of one field
-// within a minute on staff are told.
-func (r *Roster) Taken(d Device, service queue.ServiceID, limit int) {
-	r.edit(d, func(m *member) {
-		now := time.Now()
-		recent := m.taken[service][:0]
-		for _, t := range m.taken[service] {
-			if now.Sub(t) < manyWithin {
-				recent = append(recent, t)
-			}
-		}
-		m.taken[service] = append(recent, now)
-		if n := len(m.taken[service]); n >= limit {
-			a := r.alarm(m, queue.AlertMany, service)
-			if a.want == nil {
-				a.want, r.news = &queue.Alert{Count: n}, true
-			}
-			a.until = now.Add(manyFor)
 		}
 	})
 }

@@ -188,6 +188,35 @@ func TestManyTicketsOfOneFieldWithinAMinuteRaiseAnAlertForAWhile(t *testing.T) {
 	})
 }
 
+// A spool comes in pieces: the third piece here begins in the middle of a minute.
+func TestManyTicketsTakenWhileCutOffAreToldWhenTheyAreBroughtIn(t *testing.T) {
+	run(t, func(t *testing.T, r *fleet.Roster, l *log) {
+		morning := time.Date(2025, 7, 14, 8, 0, 0, 0, time.UTC)
+		at := func(seconds ...int) (hours []time.Time) {
+			for _, s := range seconds {
+				hours = append(hours, morning.Add(time.Duration(s)*time.Second))
+			}
+			return hours
+		}
+		r.Brought(kiosk, "ho-tich", at(0, 15, 30, 45, 60, 75, 90), 5)
+		r.Brought(kiosk, "dat-dai", at(0, 1, 2), 5)
+		synctest.Wait()
+		expect(t, l)
+		r.Brought(kiosk, "dat-dai", at(3, 40, 62, 300), 5)
+		synctest.Wait()
+		expect(t, l, "+d_kiosk many_tickets dat-dai2025-07-14T08:00:00Z") // field, then hour
+		// It is not said again for the next minute of the same cut, and not of what is taken now.
+		r.Brought(kiosk, "dat-dai", at(600, 601, 602, 603, 604, 605), 5)
+		for range 4 {
+			r.Taken(kiosk, "dat-dai", 5)
+		}
+		pass(r, 4*time.Minute, well, kiosk)
+		expect(t, l)
+		pass(r, 2*time.Minute, well, kiosk)
+		expect(t, l, "-d_kiosk many_tickets dat-dai")
+	})
+}
+
 func TestAnAlertThatCannotBeRecordedIsTriedAgainAndFlickerIsNot(t *testing.T) {
 	run(t, func(t *testing.T, r *fleet.Roster, l *log) {
 		l.fail = errors.New("the disk is full")

@@ -69,6 +69,7 @@ type Device struct {
 	Online  bool       `json:"online" doc:"It has an open connection"`
 	Heard   *time.Time `json:"heard" doc:"When it last gave a sign of life, since the server's start; null for never"`
 	Used    string     `json:"used,omitempty" doc:"Last day on which its credential was used"`
+	Lapses  *time.Time `json:"lapses_at,omitempty" doc:"It was let in and has not come for its credential: when it is revoked"`
 	Health  *Health    `json:"health" doc:"Its last report, since the server's start"`
 	Lane    string     `json:"lane,omitempty" doc:"Letter of its numbers while it is cut off"`
 	Own     bool       `json:"own,omitempty" doc:"It has settings of its own"`

@@ -14,6 +14,6 @@ export function DeviceAlerts({ doc, className = '' }) {
   const alerts = (doc.alerts ?? []).filter((/** @type {any} */ a) => TOLD.includes(a.kind));
   return html`<div class=${`${className} ${alerts.length ? 'band band--warn' : ''}`} role="status" hidden=${!alerts.length}>
     ${alerts.length > 0 && icon('triangle-alert')}
-    <span>${alerts.slice(0, SHOWN).map((/** @type {any} */ a, /** @type {number} */ i) => html`${i ? ' · ' : ''}<b>${alertText(a, doc.services)}</b> (${a.place || a.device}, ${clock(a.since, doc.time_zone)})`)}${alerts.length > SHOWN ? ` +${alerts.length - SHOWN}` : ''}</span>
+    <span>${alerts.slice(0, SHOWN).map((/** @type {any} */ a, /** @type {number} */ i) => html`${i ? ' · ' : ''}<b>${alertText(a, doc.services, doc.time_zone)}</b> (${a.place || a.device}, ${clock(a.since, doc.time_zone)})`)}${alerts.length > SHOWN ? ` +${alerts.length - SHOWN}` : ''}</span>
   </div>`;
 }

@@ -34,7 +34,7 @@ export function DeviceTable({ devices, now, zone, picked, onPick }) {
               ${onPick ? html`<button type="button" class="desk-pick" aria-pressed=${picked === d.id} onClick=${() => onPick(d.id)}>${d.place}</button>` : d.place}
               <small>${roleName(d.role)}${d.lane ? ` · ${t('fleet.lane', { lane: d.lane })}` : ''}${d.own ? ` · ${t('fleet.own')}` : ''}</small>
             </th>
-            <td><${Standing} device=${d} now=${now} /><small>${d.heard ? t('fleet.heard', { time: clock(d.heard, zone) }) : t('fleet.unheard')}</small></td>
+            <td><${Standing} device=${d} now=${now} /><small>${heard(d, zone)}</small></td>
             <td>${h && d.role !== 'display' ? html`<${Printer} state=${h.printer} />` : '–'}</td>
             <td class="end">${h && d.role === 'kiosk' ? h.spool : '–'}</td>
             <td class="more">${h ? html`${screenName(h.screen)}${h.page_open ? null : html`<small>${t('fleet.nopage')}</small>`}` : '–'}</td>
@@ -47,4 +47,10 @@ export function DeviceTable({ devices, now, zone, picked, onPick }) {
       </tbody>
     </table>
   </div>`;
+}
+
+/** @param {Device} d @param {string} zone */
+function heard(d, zone) {
+  if (d.heard) return t('fleet.heard', { time: clock(d.heard, zone) });
+  return d.lapses_at ? t('fleet.lapses', { time: clock(d.lapses_at, zone) }) : t('fleet.unheard');
 }

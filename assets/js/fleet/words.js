@@ -71,11 +71,15 @@ export function clockDiff(ms) {
  * The sentence of an alert.
  * @param {any} a
  * @param {any[]} services
+ * @param {string} zone
  */
-export function alertText(a, services) {
+export function alertText(a, services, zone) {
   const field = services?.find((s) => s.id === a.service);
   const state = a.kind === 'printer' && a.detail ? t(`fleet.printer.${a.detail}`) : '';
-  return t(`fleet.alert.${a.kind}`, { n: a.count ?? 0, field: field ? text(field.name) : (a.service ?? ''), state });
+  // Slips that a kiosk brought in tell the hour at which they were taken.
+  const away = a.kind === 'many_tickets' && a.detail;
+  const key = away ? 'fleet.alert.many_tickets_away' : `fleet.alert.${a.kind}`;
+  return t(key, { n: a.count ?? 0, field: field ? text(field.name) : (a.service ?? ''), state, time: away ? clock(a.detail, zone) : '' });
 }
 
 /** @param {{alerts: any[], services: any[], zone: string, href?: (device: string) => string, onPick?: (device: string) => void}} props */
@@ -84,7 +88,7 @@ export function Alerts({ alerts, services, zone, href, onPick }) {
   return html`<ul class="desk-alerts" aria-label=${t('fleet.alerts')}>
     ${alerts.map(
       (a) => html`<li class="desk-alert" key=${`${a.device}/${a.kind}/${a.service ?? ''}`} data-alert=${a.kind}>
-        <strong>${alertText(a, services)}</strong>
+        <strong>${alertText(a, services, zone)}</strong>
         <a href=${href ? href(a.device) : '#'} onClick=${(/** @type {MouseEvent} */ e) => onPick && (e.preventDefault(), onPick(a.device))}>${a.role ? `${roleName(a.role)}, ` : ''}${a.place || a.device}</a>
         <span class="since">${t('fleet.since', { time: clock(a.since, zone) })}</span>
       </li>`,
