@@ -257,9 +257,27 @@ func (k *kiosk) forward(r *http.Request) (device.Answer, error) {
 	if err != nil {
 		return device.Answer{}, err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), otherWait)
+	wait := otherWait
+	if r.Method == http.MethodGet && k.patience() == askCut {
+		wait = askCut // it is known to be away: nobody is kept looking at a turning wheel
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), wait)
 	defer cancel()
-	return k.server.Do(ctx, r.Method, r.URL.Path, body)
+	path := r.URL.Path
+	if r.URL.RawQuery != "" {
+		path += "?" + r.URL.RawQuery
+	}
+	return k.server.Do(ctx, r.Method, path, body)
+}
+
+// ask sends on what only the server knows.
+func (k *kiosk) ask(w http.ResponseWriter, r *http.Request) {
+	a, err := k.forward(r)
+	if err != nil {
+		away(w)
+		return
+	}
+	pass(w, a)
 }
 
 // pass gives the page what the server said.

@@ -81,13 +81,16 @@ func (k *kiosk) part() device.Part {
 	handle := func(f func(http.ResponseWriter, *http.Request)) http.Handler { return http.HandlerFunc(f) }
 	return device.Part{
 		Handle: map[string]http.Handler{
-			"POST /api/v1/centers/{c}/tickets":  handle(k.issue),
-			"GET /api/v1/tickets/{id}":          handle(k.ticket),
-			"GET /api/v1/tickets/{id}/qr.svg":   handle(k.qrSVG),
-			"GET /api/v1/tickets/{id}/qr.png":   handle(k.qrPNG),
-			"POST /api/v1/tickets/{id}/cancel":  handle(k.cancel),
-			"POST /api/v1/tickets/{id}/restore": handle(k.restore),
-			"POST /local/print":                 handle(k.again),
+			"POST /api/v1/centers/{c}/tickets":           handle(k.issue),
+			"GET /api/v1/tickets/{id}":                   handle(k.ticket),
+			"GET /api/v1/tickets/{id}/qr.svg":            handle(k.qrSVG),
+			"GET /api/v1/tickets/{id}/qr.png":            handle(k.qrPNG),
+			"POST /api/v1/tickets/{id}/cancel":           handle(k.cancel),
+			"POST /api/v1/tickets/{id}/restore":          handle(k.restore),
+			"GET /api/v1/appointments/{id}":              handle(k.ask),
+			"GET /api/v1/centers/{c}/appointments/today": handle(k.ask),
+			"POST /api/v1/appointments/{id}/check-in":    handle(k.arrive),
+			"POST /local/print":                          handle(k.again),
 		},
 		Document: k.document, Beat: k.beat, Status: k.status, Run: k.run, Last: k.raw,
 	}

@@ -102,6 +102,9 @@ func slipOf(doc *view.Kiosk, s queue.KioskSettings, t view.Ticket) ticket.Paper 
 	if !t.Uncertain {
 		p.At = t.IssuedAt.In(zone(doc))
 	}
+	if t.DueAt != nil {
+		p.Due = t.DueAt.In(zone(doc))
+	}
 	if doc == nil {
 		return p
 	}

@@ -16,6 +16,7 @@ import { Search } from './kiosk/search.js';
 import { Priority } from './kiosk/priority.js';
 import { Done } from './kiosk/done.js';
 import { Cancelled, Failed, Limit, Missing } from './kiosk/notices.js';
+import { Appointment } from './kiosk/appointment.js';
 import { Found } from './kiosk/found.js';
 import { Languages } from './kiosk/languages.js';
 import { Away, givesWay, troubleOf } from './kiosk/away.js';
@@ -73,7 +74,7 @@ function fixture({ ui }, m) {
 }
 
 /** Screens on which the tools stand; elsewhere there is something else to do. */
-const WITH_TOOLS = ['start', 'found'];
+const WITH_TOOLS = ['start', 'found', 'appointment'];
 
 /** @param {{env: Env, m: Machine, local: Local, aloud: import('./kiosk/reader.js').Reader}} props */
 function Kiosk({ env, m, local, aloud }) {
@@ -126,6 +127,8 @@ function body(env, m, local, at) {
       return html`<${Limit} m=${m} />`;
     case 'found':
       return html`<${Found} m=${m} local=${local} doc=${doc} ticket=${at.ticket} service=${at.service} />`;
+    case 'appointment':
+      return html`<${Appointment} m=${m} doc=${doc} appointment=${at.appointment} service=${at.service} />`;
     case 'missing':
       return html`<${Missing} m=${m} why=${at.why} />`;
     case 'error':

@@ -78,6 +78,9 @@ func (a *API) slip(rq *request, in *slipIn) (*rawOut, error) {
 	if t.Uncertain {
 		paper.At = time.Time{} // no hour is printed that is only a guess
 	}
+	if t.DueAt != nil {
+		paper.Due = *t.DueAt
+	}
 	if t.ETA != nil {
 		paper.Wait = &ticket.Wait{P50: time.Duration(t.ETA.P50) * time.Second, P90: time.Duration(t.ETA.P90) * time.Second}
 	}

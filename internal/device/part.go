@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"moiso/internal/client"
@@ -59,7 +60,10 @@ type Answer struct {
 // Do sends a request with the device's credential and reads the whole answer. An
 // error says that none came: what was asked for may have been done or not.
 func (d *Device) Do(ctx context.Context, method, path string, body []byte) (Answer, error) {
-	req, err := http.NewRequestWithContext(ctx, method, d.server.JoinPath(path).String(), bytes.NewReader(body))
+	path, query, _ := strings.Cut(path, "?")
+	u := d.server.JoinPath(path)
+	u.RawQuery = query
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
 	if err != nil {
 		return Answer{}, err
 	}

@@ -33,6 +33,7 @@ type Paper struct {
 	Where    queue.Text
 	Ahead    *int      // people before it in its line
 	Wait     *Wait     // how long it is likely to take
+	Due      time.Time // hour of the appointment, in the centre's zone; zero for none
 	Priority bool      // "Ưu tiên" is printed, never which group
 	At       time.Time // when it was issued, in the centre's zone; zero where the hour is uncertain
 	Language string    // "en" puts English first; else Vietnamese
@@ -59,6 +60,10 @@ func Render(p Paper, width Width) (*Bitmap, error) {
 	s.number(p.Number)
 	if p.Priority {
 		s.line(heavy, bodySize, "Ưu tiên · Priority")
+	}
+	if !p.Due.IsZero() {
+		hour := p.Due.Format("15:04")
+		s.both(queue.Text{VI: "Lịch hẹn lúc " + hour, EN: "Appointment at " + hour}, strongSize, smallSize)
 	}
 	s.code(p.URL)
 	if p.Ahead != nil {

@@ -66,8 +66,10 @@ func slips(t testing.TB) map[string]Paper {
 	}
 	again := full
 	again.Language, again.Priority = "en", true // and printed again, with the mark
+	due := plainSlip(t)
+	due.Due = time.Date(2025, 7, 14, 10, 0, 0, 0, zone(t))
 	bare := Paper{Center: plainSlip(t).Center, Service: plainSlip(t).Service, Number: "H001"}
-	return map[string]Paper{"plain": plainSlip(t), "english": english, "priority": priority, "long": long, "full": full, "reprint": again, "bare": bare}
+	return map[string]Paper{"plain": plainSlip(t), "due": due, "english": english, "priority": priority, "long": long, "full": full, "reprint": again, "bare": bare}
 }
 
 func TestTheSlipsAreTheGoldenOnes(t *testing.T) {

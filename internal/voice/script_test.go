@@ -19,7 +19,7 @@ var readAloud = map[string][]string{
 	"kiosk/away.js":    {"export function troubleOf("},
 	"kiosk/done.js":    {"export const HEADS", "export function failure("},
 	"kiosk/field.js":   {"export function why("},
-	"kiosk/found.js":   {"export function more("},
+	"kiosk/found.js":   {"export function more(", "export function hour("},
 	"kiosk/notices.js": {"export function refusal("},
 	"kiosk/strips.js":  {"export function suggestion("},
 	"core/i18n.js":     {"export function range("},
@@ -30,9 +30,28 @@ var readAloud = map[string][]string{
 // a field that a centre added, an error that the server explains) have none either:
 // they are no texts of ours, and stand large in the caption.
 var voiceless = map[string]string{
-	"kiosk.no_counter_card":  "written after the pack was made",
-	"kiosk.no_counter_after": "written after the pack was made",
-	"kiosk.session.one":      "written after the pack was made",
+	"kiosk.appointment.cancelled":      "written after the pack was made",
+	"kiosk.appointment.cancelled_more": "written after the pack was made",
+	"kiosk.appointment.day":            "written after the pack was made",
+	"kiosk.appointment.day_more":       "written after the pack was made",
+	"kiosk.appointment.early":          "written after the pack was made",
+	"kiosk.appointment.early_more":     "written after the pack was made",
+	"kiosk.appointment.here":           "written after the pack was made",
+	"kiosk.appointment.late":           "written after the pack was made",
+	"kiosk.appointment.late_more":      "written after the pack was made",
+	"kiosk.appointment.missed":         "written after the pack was made",
+	"kiosk.appointment.missed_more":    "written after the pack was made",
+	"kiosk.appointment.open":           "written after the pack was made",
+	"kiosk.appointment.open_more":      "written after the pack was made",
+	"kiosk.appointment.or":             "written after the pack was made",
+	"kiosk.appointment.plain":          "written after the pack was made",
+	"kiosk.appointment.title":          "written after the pack was made",
+	"kiosk.found.late":                 "written after the pack was made",
+	"kiosk.missing.network":            "written after the pack was made",
+	"kiosk.missing_more.network":       "written after the pack was made",
+	"kiosk.no_counter_card":            "written after the pack was made",
+	"kiosk.no_counter_after":           "written after the pack was made",
+	"kiosk.session.one":                "written after the pack was made",
 }
 
 var quoted = regexp.MustCompile("['`]([a-z_]+(?:\\.[a-z_]+)*\\.?)(['`]|\\$\\{)")

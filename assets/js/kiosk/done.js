@@ -5,6 +5,7 @@ import { html, useSignal } from '../core/dom.js';
 import { t, say, lang, text, textLang, clock, clockRange } from '../core/i18n.js';
 import { icon } from '../core/icons.js';
 import { Countdown } from './countdown.js';
+import { Hour } from './found.js';
 import { Languages } from './languages.js';
 import { Ask } from './strips.js';
 
@@ -34,19 +35,22 @@ export function Done({ env, m, local, doc, ticket, service, qr }) {
             <p class="done__field" lang=${textLang(service.name)}>${text(service.name)}</p>
           </div>
           ${service.where && text(service.where) && html`<p class="done__where">${icon('armchair')} <span>${t('kiosk.done.where')} <b lang=${textLang(service.where)}>${text(service.where)}</b></span></p>`}
+          ${!ticket.due_at && html`<${Hour} ticket=${ticket} zone=${zone} />`}
           <dl class="facts">
             ${!ticket.offline &&
             html`<div>
               <dt>${t('kiosk.done.before')}</dt>
               <dd class="num">${before(ticket)}</dd>
             </div>`}
-            ${ticket.eta
+            ${ticket.due_at
+              ? html`<div><dt>${t('kiosk.appointment')}</dt><dd class="num">${clock(ticket.due_at, zone)}</dd></div>`
+              : ticket.eta
               ? html`<div><dt>${t('kiosk.done.eta')}</dt><dd class="num">${clockRange(ticket.issued_at, ticket.eta.p50_s, ticket.eta.p90_s, zone)}</dd></div>`
               : !ticket.uncertain && html`<div><dt>${t('kiosk.done.taken')}</dt><dd class="num">${clock(ticket.issued_at, zone)}</dd></div>`}
           </dl>
         </div>
         <div class="done__code">
-          <${Code} src=${qr ?? `/api/v1/tickets/${ticket.id}/qr.svg`} ticket=${ticket} brief=${paper === 'failed'} />
+          <${Code} src=${qr ?? `/api/v1/tickets/${ticket.id}/qr.svg`} ticket=${ticket} brief=${paper === 'failed' || !!ticket.booked_at} />
         </div>
       </div>
       <${Countdown} m=${m} />

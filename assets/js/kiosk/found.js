@@ -31,7 +31,7 @@ export function Found({ m, local, doc, ticket, service }) {
             ? html`<div><dt>${t('kiosk.done.eta')}</dt><dd class="num">${clockRange(now.value, ticket.eta.p50_s, ticket.eta.p90_s, zone)}</dd></div>`
             : html`<div><dt>${t('kiosk.done.taken')}</dt><dd class="num">${clock(ticket.issued_at, zone)}</dd></div>`}
         </dl>`}
-        ${ticket.due && html`<p class="done__where">${icon('calendar-clock')} <span>${t('kiosk.found.due', { time: clock(ticket.due, zone) })}</span></p>`}
+        <${Hour} ticket=${ticket} zone=${zone} />
         ${live && service.where && text(service.where) && html`<p class="done__where">${icon('armchair')} <span>${t('kiosk.done.where')} <b lang=${textLang(service.where)}>${text(service.where)}</b></span></p>`}
         <div class="found__acts">
           ${back && html`<button type="button" class="btn btn--primary" data-act="return" onClick=${m.comeBack}>${icon('user-check')} ${t('kiosk.found.return')}</button>`}
@@ -44,6 +44,21 @@ export function Found({ m, local, doc, ticket, service }) {
       <${Countdown} m=${m} />
     </div>
   `;
+}
+
+/** The hour that was booked, and whether the person came in time for it.
+ * @param {{ticket: any, zone?: string}} props */
+export function Hour({ ticket, zone }) {
+  if (!ticket.booked_at || !['waiting', 'called', 'parked', 'missed'].includes(ticket.state)) return null;
+  return html`<p class="done__where" data-late=${String(!ticket.due_at)}>${icon('calendar-clock')} <span>${hour(ticket, zone)}</span></p>`;
+}
+
+/**
+ * @param {any} ticket
+ * @param {string} [zone]
+ */
+export function hour(ticket, zone) {
+  return t(ticket.due_at ? 'kiosk.found.due' : 'kiosk.found.late', { time: clock(ticket.booked_at, zone) });
 }
 
 /** A missed ticket that is still in time to come back.

@@ -5,12 +5,13 @@
 // repeated; whoever walks away leaves nothing behind for the next person; the number can be taken
 // back for half a minute, and not by whoever comes after.
 import { signal, batch, effect } from '../core/dom.js';
-import { get, post, newTicketId, newKey } from '../core/api.js';
+import { post, newTicketId, newKey } from '../core/api.js';
 import { setLang } from '../core/i18n.js';
 import { modes } from './modes.js';
 import { orphans } from './orphans.js';
 import { paperOf, PRINT_WAIT_S } from './local.js';
-import { servicesOf, settingsOf } from './settings.js';
+import { scanned } from './lookup.js';
+import { settingsOf } from './settings.js';
 import { sitting } from './sitting.js';
 
 /**
@@ -22,14 +23,20 @@ import { sitting } from './sitting.js';
  * @property {string} reference code of a dossier, "" for none
  * @property {boolean} paper
  * @property {number} again how often the person asked again
+ * @property {any} [appointment] that is checked in; its id is the ticket's
  */
 /**
  * @typedef {{name: 'start'} | {name: 'search'} | {name: 'priority', service: any, reference?: string}
  *   | {name: 'issuing', journey: Journey}
  *   | {name: 'done', ticket: any, service: any, paper: boolean} | {name: 'cancelled', ticket: any}
  *   | {name: 'error', error: any, journey: Journey} | {name: 'limit'}
- *   | {name: 'looking'} | {name: 'found', ticket: any, service: any} | {name: 'missing', why: string}} Screen
+ *   | {name: 'looking'} | {name: 'found', ticket: any, service: any} | {name: 'missing', why: string}
+ *   | {name: 'appointment', appointment: any, service: any}} Screen
  */
+
+/** The appointment is not what it was when the screen was drawn: it is looked at again.
+ * @param {any} error */
+const changed = (error) => ['check_in_early', 'other_day', 'appointment_over', 'unknown_appointment'].includes(error?.code);
 
 const CANCELLED_S = 15;
 const LIMIT_S = 20;
@@ -165,7 +172,7 @@ export function machine(env, local) {
    * @param {string} [reference]
    */
   function choose(service, reference = '') {
-    if (!['start', 'search'].includes(screen.peek().name) || !service.open) return;
+    if (!['start', 'search', 'appointment'].includes(screen.peek().name) || !service.open) return;
     if (!sits.may(settings().sessionLimit)) go({ name: 'limit' });
     else go({ name: 'priority', service, reference });
   }
@@ -184,21 +191,28 @@ export function machine(env, local) {
   async function send(journey) {
     go({ name: 'issuing', journey });
     if (env.frozen) return;
-    const body = {
-      id: journey.id,
-      service: journey.service.id,
-      ...(journey.priority ? { priority: journey.priority } : {}),
-      ...(journey.reference ? { reference: journey.reference } : {}),
+    const how = {
       source: 'kiosk',
       language: document.documentElement.lang,
       ...(env.device === 'kiosk' && local.printer() ? { paper: journey.paper } : {}),
     };
+    // The program of a kiosk is told what the appointment is for: it may have to give a number
+    // of its own.
+    const wish = {
+      id: journey.id,
+      service: journey.service.id,
+      ...(journey.priority ? { priority: journey.priority } : {}),
+      ...(journey.reference ? { reference: journey.reference } : {}),
+    };
     try {
-      const ticket = await post(`/api/v1/centers/${env.center}/tickets`, body, { key: journey.key });
+      const ticket = journey.appointment
+        ? await post(`/api/v1/appointments/${journey.id}/check-in`, env.device === 'kiosk' ? { ...wish, ...how } : how, { key: journey.key })
+        : await post(`/api/v1/centers/${env.center}/tickets`, { ...wish, ...how }, { key: journey.key });
       sits.took();
       go({ name: 'done', ticket, service: journey.service, paper: journey.paper });
     } catch (error) {
-      go({ name: 'error', error, journey });
+      if (journey.appointment && changed(error)) void scans.lookUp(journey.id);
+      else go({ name: 'error', error, journey });
     }
   }
 
@@ -244,49 +258,11 @@ export function machine(env, local) {
    * @param {any} error
    */
   function giveUp(journey, error) {
-    if (['network', 'internal', 'busy'].includes(error?.code ?? 'internal')) given.keep(journey.id);
+    // Whoever has an appointment shows its code again and gets the ticket it became.
+    if (!journey.appointment && ['network', 'internal', 'busy'].includes(error?.code ?? 'internal')) given.keep(journey.id);
   }
 
-  /** Shows the ticket of a code that was held before the scanner.
-   * @param {string} id */
-  async function lookUp(id) {
-    go({ name: 'looking' });
-    try {
-      show(await get(`/api/v1/tickets/${id}`));
-    } catch (err) {
-      const code = /** @type {any} */ (err).code;
-      go({ name: 'missing', why: code === 'network' ? 'network' : 'ticket' });
-    }
-  }
-
-  /** @param {any} ticket */
-  function show(ticket) {
-    const doc = env.source.data.peek();
-    if (ticket.center !== env.center) return go({ name: 'missing', why: 'elsewhere' });
-    go({ name: 'found', ticket, service: doc?.services.find((/** @type {any} */ s) => s.id === ticket.service) ?? { name: { vi: ticket.service } } });
-  }
-
-  /** A missed person is at the kiosk again. */
-  async function comeBack() {
-    const at = screen.peek();
-    if (at.name !== 'found' || env.frozen) return;
-    go({ name: 'looking' });
-    try {
-      show(await post(`/api/v1/tickets/${at.ticket.id}/return`, {}));
-    } catch {
-      go({ name: 'missing', why: 'return' });
-    }
-  }
-
-  /** A code of a dossier leads to where results are handed out.
-   * @param {string} reference */
-  function collect(reference) {
-    const service = servicesOf(env.source.data.peek(), local.device()).find((s) => s.collect);
-    if (!service) return go({ name: 'missing', why: 'code' });
-    if (!service.open) return go({ name: 'missing', why: 'closed' });
-    go({ name: 'start' });
-    choose(service, reference);
-  }
+  const scans = scanned({ env, local, screen, go, choose, send });
 
   if (!env.frozen) setInterval(tick, 250);
   // When the paper is out the time for reading begins; when it fails there is more of it.
@@ -301,9 +277,9 @@ export function machine(env, local) {
   });
   return {
     screen, page, look, large: look.large, contrast: look.contrast, low: look.low, voice: look.voice, cancelling, mayCancel, query, suggested, preview, paper, left, limit, settings, paperNow,
-    refill, reset, back, choose, issue, retry, askCancel, keep, cancel, go, lookUp, comeBack, collect, clearOrphans: given.clear,
+    refill, reset, back, choose, issue, retry, askCancel, keep, cancel, go, ...scans, clearOrphans: given.clear,
     /** Which screens a scanner may change. */
-    free: () => ['start', 'search', 'priority', 'found', 'missing', 'limit', 'cancelled'].includes(screen.peek().name),
+    free: () => ['start', 'search', 'priority', 'found', 'missing', 'limit', 'cancelled', 'appointment'].includes(screen.peek().name),
   };
 }
 

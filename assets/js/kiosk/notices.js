@@ -42,7 +42,9 @@ export function Missing({ m, why }) {
       <span class="full__mark full__mark--quiet">${icon(why === 'network' ? 'wifi-off' : 'scan-line')}</span>
       <h1 tabindex="-1" data-focus>${t(`kiosk.missing.${why}`)}</h1>
       <p>${sentences(t(`kiosk.missing_more.${why}`))}</p>
-      <button type="button" class="btn btn--primary" data-act="to-start" onClick=${m.reset}>${t('kiosk.to_start')}</button>
+      ${why === 'network'
+        ? html`<button type="button" class="btn btn--primary" data-act="plain" onClick=${m.back}>${icon('ticket')} ${t('kiosk.appointment.plain')}</button>`
+        : html`<button type="button" class="btn btn--primary" data-act="to-start" onClick=${m.reset}>${t('kiosk.to_start')}</button>`}
       <${Countdown} m=${m} />
     </div>
   `;

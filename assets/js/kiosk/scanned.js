@@ -36,7 +36,7 @@ function take(code, env, m) {
     case 'ticket':
       return void m.lookUp(what.id);
     case 'dossier':
-      return m.collect(what.reference);
+      return void m.dossier(what.reference);
     case 'card':
       return suggest(groupFor(doc.priorities, ageOn(code, today(doc.time_zone))), m);
     default:

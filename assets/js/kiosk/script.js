@@ -6,7 +6,8 @@ import { now } from '../core/time.js';
 import { troubleOf, givesWay } from './away.js';
 import { failure, HEADS } from './done.js';
 import { why } from './field.js';
-import { more } from './found.js';
+import { standing, words } from './appointment.js';
+import { more, hour } from './found.js';
 import { refusal } from './notices.js';
 import { servicesOf } from './settings.js';
 import { anyOpen, noneServes } from './start.js';
@@ -35,13 +36,15 @@ export function script(env, m, local) {
     case 'looking':
       return [t('kiosk.looking')];
     case 'done':
-      return cancelling(m, at.ticket) ?? done(m, local, at);
+      return cancelling(m, at.ticket) ?? done(m, local, at, doc);
     case 'cancelled':
       return [t('kiosk.cancelled', { number: at.ticket.number }), t('kiosk.cancelled_more')];
     case 'limit':
       return [t('kiosk.session', { n: m.settings().sessionLimit }), t('kiosk.session_why')];
     case 'found':
       return found(at, doc);
+    case 'appointment':
+      return appointment(at, doc);
     case 'missing':
       return [t(`kiosk.missing.${at.why}`), t(`kiosk.missing_more.${at.why}`)];
     case 'error':
@@ -118,13 +121,15 @@ function cancelling(m, ticket) {
  * @param {import('./machine.js').Machine} m
  * @param {import('./local.js').Local} local
  * @param {{ticket: any, service: any}} at
+ * @param {any} doc
  */
-function done(m, local, { ticket, service }) {
+function done(m, local, { ticket, service }, doc) {
   const paper = m.paperNow();
   const out = [t(paper === 'failed' ? failure(local) : HEADS[paper]), t('kiosk.done.number'), ticket.number, text(service.name)];
   if (ticket.ahead === 0) out.push(t('kiosk.say.next'));
   else if (ticket.ahead > 0) out.push(t('kiosk.done.before'), t('kiosk.done.people', { n: ticket.ahead }));
-  if (ticket.eta) out.push(t('kiosk.done.eta'), range(ticket.eta.p50_s, ticket.eta.p90_s));
+  if (ticket.booked_at) out.push(hour(ticket, doc?.time_zone));
+  if (ticket.eta && !ticket.due_at) out.push(t('kiosk.done.eta'), range(ticket.eta.p50_s, ticket.eta.p90_s));
   return [...out, ...place(service), t(ticket.offline ? 'kiosk.done.offline' : 'kiosk.say.wait')];
 }
 
@@ -134,6 +139,18 @@ function done(m, local, { ticket, service }) {
  */
 function found({ ticket, service }, doc) {
   const said = [t('kiosk.found.title'), ticket.number, text(service.name), t(`kiosk.found.${ticket.state}`, { counter: ticket.counter }), more(ticket, doc?.time_zone)];
-  if (ticket.due) said.push(t('kiosk.found.due', { time: clock(ticket.due, doc?.time_zone) }));
+  if (ticket.booked_at) said.push(hour(ticket, doc?.time_zone));
   return said.filter(Boolean);
+}
+
+/**
+ * @param {{appointment: any, service: any}} at
+ * @param {any} doc
+ */
+function appointment({ appointment: a, service }, doc) {
+  const is = standing(a, now.value, doc?.time_zone);
+  const said = words(a, doc?.time_zone);
+  const out = [t('kiosk.appointment.title'), said.time, text(service.name), t(`kiosk.appointment.${is}`, said), t(`kiosk.appointment.${is}_more`, said)];
+  if (is === 'open' || is === 'late') return [...out, ...place(service)];
+  return service.open ? [...out, t('kiosk.appointment.or')] : out;
 }
