@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"moiso/internal/device"
+	"moiso/internal/fleet"
 )
 
 // speaker asks the server whether this screen is the one of its hall that speaks. A
@@ -19,7 +20,7 @@ type speaker struct {
 func (s *speaker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 4<<10))
 	var asked struct {
-		Spoken uint64 `json:"spoken"`
+		Call uint64 `json:"call"`
 	}
 	if err == nil {
 		err = json.Unmarshal(body, &asked)
@@ -31,15 +32,25 @@ func (s *speaker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a, err := s.do(r.Context(), http.MethodPost, "/api/v1/centers/"+r.PathValue("c")+"/speaker", body)
 	switch {
 	case err != nil:
-		// The page goes on as it is: it speaks when it was the speaker.
+		// The page says what it has begun, and begins nothing that it could not ask for.
 		device.Problem(w, http.StatusServiceUnavailable, "offline", "the server cannot be reached")
 		return
 	case a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden:
 		a.Status = http.StatusOK
-		a.Body, _ = json.Marshal(map[string]any{"speaker": true, "spoken": asked.Spoken})
+		a.Body = ownSpeaker(asked.Call)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(a.Status)
 	_, _ = w.Write(a.Body) // a page that is gone needs no answer
+}
+
+// ownSpeaker is the answer to a screen that has nobody to ask.
+func ownSpeaker(call uint64) []byte {
+	own := fleet.Speaker{Speaker: true, Lease: fleet.SpeakerLease.Seconds()}
+	if call > 0 {
+		own.Claim = fleet.ClaimYours
+	}
+	b, _ := json.Marshal(own) // words and numbers
+	return b
 }

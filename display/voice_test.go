@@ -135,13 +135,13 @@ func TestAScreenAsksTheServerWhetherItSpeaks(t *testing.T) {
 		want   string
 		status int
 	}{
-		{"another speaks", device.Answer{Status: 200, Body: []byte(`{"speaker":false,"spoken":8}`)}, nil, `{"speaker":false,"spoken":8}`, 200},
-		{"it is not registered: it speaks for itself", device.Answer{Status: 401}, nil, `{"speaker":true,"spoken":7}`, 200},
-		{"it is of another centre", device.Answer{Status: 403}, nil, `{"speaker":true,"spoken":7}`, 200},
+		{"another speaks", device.Answer{Status: 200, Body: []byte(`{"speaker":false,"lease_s":0}`)}, nil, `{"speaker":false,"lease_s":0}`, 200},
+		{"it is not registered: it speaks for itself", device.Answer{Status: 401}, nil, `{"speaker":true,"lease_s":10,"claim":"yours","spoken":0}`, 200},
+		{"it is of another centre", device.Answer{Status: 403}, nil, `{"speaker":true,"lease_s":10,"claim":"yours","spoken":0}`, 200},
 		{"the server is away", device.Answer{}, errors.New("connection refused"), "offline", 503},
 	} {
 		s := &speaker{do: func(_ context.Context, method, path string, body []byte) (device.Answer, error) {
-			if method != "POST" || path != "/api/v1/centers/thuan-hoa/speaker" || string(body) != `{"screen":"s","spoken":7}` {
+			if method != "POST" || path != "/api/v1/centers/thuan-hoa/speaker" || string(body) != `{"screen":"s","seq":1,"call":7}` {
 				t.Errorf("it asks %s %s %s", method, path, body)
 			}
 			return c.answer, c.err
@@ -149,7 +149,7 @@ func TestAScreenAsksTheServerWhetherItSpeaks(t *testing.T) {
 		mux := http.NewServeMux()
 		mux.Handle("POST /api/v1/centers/{c}/speaker", s)
 		w := httptest.NewRecorder()
-		mux.ServeHTTP(w, httptest.NewRequest("POST", "/api/v1/centers/thuan-hoa/speaker", strings.NewReader(`{"screen":"s","spoken":7}`)))
+		mux.ServeHTTP(w, httptest.NewRequest("POST", "/api/v1/centers/thuan-hoa/speaker", strings.NewReader(`{"screen":"s","seq":1,"call":7}`)))
 		if w.Code != c.status || !strings.Contains(w.Body.String(), c.want) {
 			t.Errorf("%s: %d %s", c.name, w.Code, w.Body)
 		}

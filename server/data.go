@@ -43,6 +43,9 @@ func (d *dataFolder) sideStore() string { return filepath.Join(d.dir, "accounts.
 // mediaFolder has the pictures and films of the screens.
 func (d *dataFolder) mediaFolder() string { return filepath.Join(d.dir, "media") }
 
+// spokenFile says which screens spoke last, and what.
+func (d *dataFolder) spokenFile() string { return filepath.Join(d.dir, "spoken.log") }
+
 func (d *dataFolder) Close() error { return d.log.Close() }
 
 // openData opens a data folder, making it when create is set. It touches nothing

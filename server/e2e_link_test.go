@@ -9,13 +9,14 @@ import (
 
 // link is the network between a device and the server. Cut, it swallows what is sent
 // and takes new connections without ever answering, as a dead switch behind a live
-// one does.
+// one does. Deaf, it brings what is sent and swallows what is answered.
 type link struct {
 	l  net.Listener
 	to string
 
 	mu    sync.Mutex
 	cut   bool
+	deaf  bool
 	conns map[net.Conn]bool
 }
 
@@ -47,11 +48,25 @@ func (k *link) url() string { return "http://" + k.l.Addr().String() }
 // set cuts the link or mends it. Mended, what hung before is reset.
 func (k *link) set(cut bool) {
 	k.mu.Lock()
-	k.cut = cut
+	k.cut, k.deaf = cut, false
 	k.mu.Unlock()
 	if !cut {
 		k.drop()
 	}
+}
+
+// deafen swallows answers from now on; what hung is reset by set(false).
+func (k *link) deafen() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.deaf = true
+}
+
+// swallows reports whether what goes this way is lost.
+func (k *link) swallows(answers bool) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.cut || k.deaf && answers
 }
 
 func (k *link) isCut() bool {
@@ -88,19 +103,19 @@ func (k *link) carry(c net.Conn) {
 	}
 	k.hold(s)
 	var both sync.WaitGroup
-	both.Go(func() { k.pass(s, c) })
-	both.Go(func() { k.pass(c, s) })
+	both.Go(func() { k.pass(s, c, false) })
+	both.Go(func() { k.pass(c, s, true) })
 	both.Wait()
 	c.Close()
 	s.Close()
 }
 
 // pass carries one direction; what comes while the link is cut is lost.
-func (k *link) pass(to, from net.Conn) {
+func (k *link) pass(to, from net.Conn, answers bool) {
 	b := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(b)
-		if n > 0 && !k.isCut() {
+		if n > 0 && !k.swallows(answers) {
 			if _, err := to.Write(b[:n]); err != nil {
 				break
 			}

@@ -60,7 +60,7 @@ func openStage(t testing.TB) *stage {
 	// Another screen of the hall speaks; how this one would is in the tests of sound.
 	mux.HandleFunc("POST /api/v1/centers/{c}/speaker", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"speaker":false,"spoken":0}`)
+		_, _ = io.WriteString(w, `{"speaker":false,"lease_s":0,"spoken":0}`)
 	})
 	mux.HandleFunc("GET /api/v1/voice/announcement", announce.ServeHTTP)
 	s.http = httptest.NewServer(mux)

@@ -40,6 +40,7 @@ type service struct {
 	hub     *hub.Hub
 	auth    *auth.Auth
 	api     *api.API
+	spoken  *spokenLog
 	handler http.Handler
 	setup   string // the set-up link's token, "" when not needed
 }
@@ -114,7 +115,7 @@ func (s *service) routes(metrics *api.Metrics, addr func(*http.Request) netip.Ad
 	if err != nil {
 		return err
 	}
-	a, err := api.New(api.Options{Media: files, MediaLimit: int64(s.o.mediaMB) << 20, Engine: s.engine, Hub: s.hub, Auth: s.auth, PublicURL: s.public, Version: version.String(),
+	a, err := api.New(api.Options{Speakers: s.speakers(), Media: files, MediaLimit: int64(s.o.mediaMB) << 20, Engine: s.engine, Hub: s.hub, Auth: s.auth, PublicURL: s.public, Version: version.String(),
 		MetricsToken: s.o.metricsToken, Metrics: metrics, ClientAddr: addr, Logger: s.log})
 	if err != nil {
 		return err
@@ -272,9 +273,12 @@ func (s *service) close(ctx context.Context) error {
 	if s.auth != nil {
 		err = errors.Join(err, s.auth.Close())
 	}
+	if s.spoken != nil {
+		err = errors.Join(err, s.spoken.Close())
+	}
 	if s.data != nil {
 		err = errors.Join(err, s.data.Close())
 	}
-	s.engine, s.auth, s.data = nil, nil, nil
+	s.engine, s.auth, s.spoken, s.data = nil, nil, nil, nil
 	return err
 }

@@ -34,6 +34,9 @@ type Options struct {
 	Media      *media.Store
 	MediaLimit int64
 
+	// Speakers decides which screen of a hall speaks; nil remembers nothing over a restart.
+	Speakers *fleet.Speakers
+
 	// MetricsToken opens /metrics to whoever sends it as a bearer token; without
 	// it only loopback may read them.
 	MetricsToken string
@@ -53,7 +56,7 @@ type API struct {
 	huma     huma.API
 	document []byte              // the OpenAPI document, encoded once
 	allow    map[string][]string // methods by path pattern, for 405
-	speakers fleet.Speakers
+	speakers *fleet.Speakers
 	pairing  fleet.Pairing
 	roster   *fleet.Roster
 
@@ -77,7 +80,10 @@ func New(o Options) (*API, error) {
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics(nil)
 	}
-	a := &API{o: o, engine: o.Engine, hub: o.Hub, auth: o.Auth, log: o.Logger, metrics: o.Metrics, allow: map[string][]string{}}
+	if o.Speakers == nil {
+		o.Speakers = &fleet.Speakers{}
+	}
+	a := &API{o: o, speakers: o.Speakers, engine: o.Engine, hub: o.Hub, auth: o.Auth, log: o.Logger, metrics: o.Metrics, allow: map[string][]string{}}
 	a.roster = fleet.NewRoster(a.recordAlert, a.devicesChanged)
 	if err := a.metrics.observe(a); err != nil {
 		return nil, err

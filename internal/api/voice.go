@@ -38,11 +38,15 @@ type speakerIn struct {
 	Body SpeakerBody
 }
 
-// SpeakerBody asks to be, or to stay, the screen that speaks.
+// SpeakerBody asks to be, or to stay, the screen that speaks, and for the call that it is
+// about to say.
 type SpeakerBody struct {
-	Screen  string `json:"screen" minLength:"1" maxLength:"80" doc:"Which screen asks; made by it, and kept"`
-	Spoken  uint64 `json:"spoken,omitempty" doc:"The newest call it has spoken"`
-	Release bool   `json:"release,omitempty" doc:"It stops speaking: another may begin at once"`
+	Screen  string   `json:"screen" minLength:"1" maxLength:"80" doc:"Which screen asks; made by it, anew whenever its page is loaded"`
+	Seq     uint64   `json:"seq,omitempty" doc:"Counts the screen's requests from 1: one that arrives after a later one changes nothing"`
+	Got     uint64   `json:"got,omitempty" doc:"The newest of them whose answer it has heard: a screen that hears none does not stay the speaker"`
+	Call    uint64   `json:"call,omitempty" doc:"The call that it is about to say, and says only when the answer calls it its own"`
+	Back    []uint64 `json:"back,omitempty" maxItems:"100" doc:"Calls that it asked for and did not begin to say: another may"`
+	Release bool     `json:"release,omitempty" doc:"It stops speaking: another may begin at once"`
 }
 
 type speakerOut struct {
@@ -50,19 +54,30 @@ type speakerOut struct {
 }
 
 func (a *API) speaker(rq *request, in *speakerIn) (*speakerOut, error) {
-	spoken := in.Body.Spoken
-	err := a.engine.View(rq.ctx, rq.center, func(s *queue.State, _ view.Stamp) error {
-		// A screen that comes from before a restore may have spoken calls that are still to be
-		// made; it must not keep the hall silent until then.
-		spoken = min(spoken, s.LastCall)
+	b := in.Body
+	ask := fleet.Ask{Screen: b.Screen, Seq: b.Seq, Got: b.Got, Release: b.Release, Back: b.Back, Call: b.Call}
+	err := a.engine.View(rq.ctx, rq.center, func(s *queue.State, p view.Stamp) error {
+		if c := lastCall(s, b.Call); c != nil {
+			ask.CallAt, ask.CallAge = c.At, p.Now.Sub(c.At)
+		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	renew := a.speakers.Renew
-	if in.Body.Release {
-		renew = a.speakers.Release
+	answer, err := a.speakers.Ask(rq.center, ask)
+	if err != nil {
+		a.log.Error("what was spoken cannot be kept; after a restart a call may be said twice", "center", rq.center, "error", err)
 	}
-	return &speakerOut{renew(rq.center, in.Body.Screen, spoken)}, nil
+	return &speakerOut{answer}, nil
+}
+
+// lastCall finds a call that stands, nil for one that was taken back or is not known.
+func lastCall(s *queue.State, n uint64) *queue.Call {
+	for i := len(s.Calls) - 1; i >= 0 && s.Calls[i].Call >= n; i-- {
+		if s.Calls[i].Call == n && !s.Calls[i].Withdrawn {
+			return &s.Calls[i]
+		}
+	}
+	return nil
 }

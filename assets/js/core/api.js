@@ -27,14 +27,15 @@ const ONE_TRY_MS = 5_000;
 /**
  * @param {string} path below the origin, "/api/v1/…"
  * @param {any} [body]
- * @param {{key?: string, tries?: number}} [options] key: the same for the same action
+ * @param {{key?: string, tries?: number, limit?: number}} [options] key: the same for the same action;
+ *   limit: milliseconds for one try
  * @returns {Promise<any>} the parsed answer, null when it has no body
  */
-export async function post(path, body = {}, { key = newKey(), tries = TRIES } = {}) {
+export async function post(path, body = {}, { key = newKey(), tries = TRIES, limit = ONE_TRY_MS } = {}) {
   const begun = performance.now();
   for (let n = 1; ; n++) {
     try {
-      return await send('POST', path, body, key);
+      return await send('POST', path, body, key, limit);
     } catch (err) {
       if (!(err instanceof ApiError) || n >= tries || !mayRetry(err)) throw err;
       const wait = Math.min(Number(err.more.retry_after_s) * 1000 || 250 * 2 ** n, 2_000);
@@ -64,15 +65,16 @@ function mayRetry(err) {
  * @param {string} path
  * @param {any} [body]
  * @param {string} [key]
+ * @param {number} [limit]
  */
-async function send(method, path, body, key) {
+async function send(method, path, body, key, limit = ONE_TRY_MS) {
   /** @type {Record<string, string>} */
   const headers = { Accept: 'application/json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (key) headers['Idempotency-Key'] = key;
   let answer, words;
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), ONE_TRY_MS);
+  const timer = setTimeout(() => stop.abort(), limit);
   try {
     answer = await fetch(path, {
       method,

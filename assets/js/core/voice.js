@@ -105,10 +105,10 @@ export function createVoice(by = {}) {
   /**
    * Says clips, part after part.
    * @param {string[][]} parts
-   * @param {(next: number) => boolean} [goOn] asked before each part but the first
+   * @param {(next: number, seconds: number) => boolean | Promise<boolean>} [may] asked before each part
    * @returns {Promise<End>} "failed" when nothing could be heard
    */
-  async function play(parts, goOn = () => true) {
+  async function play(parts, may = () => true) {
     const mine = ++turn;
     playing?.stop();
     const a = audio();
@@ -135,7 +135,8 @@ export function createVoice(by = {}) {
       let at = ended + ready.index.pause_s;
       for (let n = 0; n < parts.length; n++) {
         if (stopped) return 'stopped';
-        if (n > 0 && !goOn(n)) return 'done';
+        if (!(await may(n, lay(parts[n], ready.index).seconds))) return stopped ? 'stopped' : 'done';
+        if (stopped) return 'stopped';
         tell(true);
         at = Math.max(at, a.currentTime + LEAD_S);
         const part = begin(a, gain, parts[n], ready, at);

@@ -51,6 +51,8 @@ export function announcer(center, by = {}) {
   let asking = false;
   /** @type {any} */
   let newest = null;
+  /** @type {Call[]} */
+  let passed = [];
 
   /** @param {any} doc */
   function take(doc) {
@@ -86,11 +88,12 @@ export function announcer(center, by = {}) {
     const same = (/** @type {Call} */ c) => c.call === held?.call && c.at === held?.at;
     const goesOn = held && (held.epoch === doc.epoch ? held.call <= doc.last_call : doc.calls.some(same));
     epoch = doc.epoch;
-    queue = [];
+    queue = passed = [];
     shown.value = null;
     if (held && goesOn) {
       last = held.call;
-      const before = doc.calls.filter((/** @type {Call} */ c) => c.call <= last).at(-1);
+      passed = doc.calls.filter((/** @type {Call} */ c) => c.call <= last);
+      const before = passed.at(-1);
       if (before) shown.value = { call: before, fresh: false };
       return;
     }
@@ -190,7 +193,8 @@ export function announcer(center, by = {}) {
     );
   }
 
-  return { shown, seen, announced, busy, take, stand };
+  /** Calls that this screen has shown before its page was loaded. */
+  return { shown, seen, announced, busy, take, stand, passed: () => passed };
 }
 
 /**

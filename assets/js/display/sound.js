@@ -15,6 +15,9 @@ import { within } from './settings.js';
 /** @typedef {'on' | 'blocked' | 'off' | 'quiet' | 'starting' | 'none'} Sound none: this screen is not one that speaks */
 
 const HEALTH_MS = 15_000;
+/** For how long an answer of the server is awaited before it is asked again. */
+const ANSWER_MS = 2_000;
+const STRANGER_S = 10;
 /** Faces that stand beside a counter or at the door: the hall hears its calls from the others. */
 const SILENT = ['counter', 'summary'];
 
@@ -32,7 +35,8 @@ export function soundOf(env, calls, settings) {
   }
   const device = env.device === 'display';
   const voice = createVoice({ own: device ? '/local/voice/index.json' : '' });
-  const screen = screenName();
+  // A page that is loaded anew does not know what it has said: it is another screen.
+  const screen = `s_${newKey()}`;
   // A browser that nobody let in has no place in the hall: it speaks for itself.
   const stranger = !device && !env.demo && !document.body.dataset.account;
   const zone = () => env.source.data.peek()?.time_zone ?? '';
@@ -45,18 +49,15 @@ export function soundOf(env, calls, settings) {
       return { languages: v.languages ?? ['vi', 'en'], repeats: v.repeats ?? 2, chimeOnly: !!v.chime_only, off: !!v.off || quiet.peek() || silent.peek(), volume: v.volume ?? 80 };
     },
     words: announcement,
-    lease: async (spoken, release) => {
-      if (stranger) return { speaker: true, spoken };
+    lease: async (wish) => {
+      if (stranger) return { speaker: true, lease_s: STRANGER_S, claim: 'yours' };
       if (!env.center) return null; // not paired yet: there is no hall
       const path = `/api/v1/centers/${env.center}/speaker`;
-      const body = { screen, spoken, ...(release ? { release } : {}) };
-      // A page that is going may send, but not wait.
-      if (release) {
-        void fetch(path, { method: 'POST', keepalive: true, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }).catch(() => {});
-        return null;
-      }
+      const body = { screen, ...wish };
       try {
-        return await post(path, body, { tries: 1 });
+        // It may be sent by a page that is going.
+        if (wish.release) return await send(path, body);
+        return await post(path, body, { tries: 1, limit: ANSWER_MS });
       } catch (err) {
         if (err instanceof ApiError && err.status >= 400 && err.status < 500 && err.status !== 429) throw err;
         return null;
@@ -73,7 +74,12 @@ export function soundOf(env, calls, settings) {
 
   effect(() => {
     const doc = env.source.data.value;
-    if (doc) untracked(() => talk.take(doc));
+    if (!doc) return;
+    untracked(() => {
+      talk.take(doc);
+      // Shown before the page was loaded, and perhaps not spoken by anyone.
+      for (const call of calls.passed()) talk.hear(call);
+    });
   });
   effect(() => {
     const at = calls.shown.value;
@@ -119,17 +125,14 @@ async function announcement(call, style, waiting) {
   return answer.parts;
 }
 
-/** The name of this screen for the lease: the same after a reload, another in a copy of the tab. */
-function screenName() {
-  const fresh = `s_${newKey()}`;
-  try {
-    const [entry] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType('navigation'));
-    const held = entry?.type === 'reload' ? sessionStorage.getItem('moiso.screen') : null;
-    sessionStorage.setItem('moiso.screen', held ?? fresh);
-    return held ?? fresh;
-  } catch {
-    return fresh;
-  }
+/**
+ * A request that outlives its page.
+ * @param {string} path
+ * @param {any} body
+ */
+async function send(path, body) {
+  const answer = await fetch(path, { method: 'POST', keepalive: true, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  return answer.ok ? answer.json() : null;
 }
 
 /**
