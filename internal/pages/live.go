@@ -142,7 +142,7 @@ func (p *Pages) shell(g page) shell {
 // styles are a page's own, after those that all share, in the order of the cascade.
 var styles = map[string][]string{
 	"kiosk":    {"kiosk", "kiosk-choose", "kiosk-ask", "kiosk-landscape", "kiosk-number"},
-	"display":  {"display", "display-tiles", "display-layouts", "display-own", "display-summary", "display-sound", "display-pairing"},
+	"display":  {"display", "display-tiles", "display-layouts", "display-upright", "display-own", "display-summary", "display-sound", "display-pairing"},
 	"displays": {"desk", "displays"},
 	"devices":  {"desk"},
 	"monitor":  {"desk"},

@@ -78,7 +78,7 @@ type Care struct {
 }
 
 // Layouts of a screen, the first is the default.
-var Layouts = []string{"counters", "calls", "signage", "portrait", "counter", "summary"}
+var Layouts = []string{"counters", "calls", "signage", "portrait", "portrait-signage", "counter", "summary"}
 
 // Languages that the product speaks, the first is the default.
 var Languages = []string{"vi", "en"}

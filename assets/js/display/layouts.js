@@ -23,11 +23,14 @@ import { both } from './words.js';
  * @property {boolean} still in the gallery
  */
 
+/** A face with pictures, when there are none to show. @type {Record<string, string>} */
+const PLAIN = { signage: 'counters', 'portrait-signage': 'portrait' };
+
 /** @param {Scene} s */
 export function Board(s) {
   const { doc, source, set, shown, state, stale, still } = s;
   if (set.layout === 'counter') return html`<${Own} doc=${doc} source=${source} number=${set.counter} still=${still} /><${Spoken} shown=${null} />`;
-  const layout = set.layout === 'signage' && due(set, doc.time_zone).length === 0 ? 'counters' : set.layout;
+  const layout = due(set, doc.time_zone).length === 0 ? (PLAIN[set.layout] ?? set.layout) : set.layout;
   const foot = html`<${Foot} doc=${doc} messages=${set.ticker} still=${still} summary=${layout === 'summary'} />`;
   return html`
     <div class="board" data-state=${state} data-face=${layout}>
@@ -46,17 +49,21 @@ export function Board(s) {
  * @param {Scene} s
  */
 function body(layout, { doc, set, shown, stale, still, busy }) {
-  const tiles = html`<${Tiles} doc=${doc} shown=${shown} stale=${stale} still=${still} upright=${layout === 'portrait'} />`;
+  const shape = layout === 'portrait' ? 'upright' : layout === 'portrait-signage' ? 'low' : 'wide';
+  const tiles = html`<${Tiles} doc=${doc} shown=${shown} stale=${stale} still=${still} shape=${shape} />`;
+  const media = html`<${Media} set=${set} doc=${doc} busy=${busy} volume=${(set.voice.volume ?? 80) / 100} still=${still} />`;
   switch (layout) {
     case 'calls':
       return html`<${Past} doc=${doc} shown=${shown} most=${6} />`;
     case 'signage':
       return html`
         <div class="beside">
-          <${Media} set=${set} doc=${doc} busy=${busy} volume=${(set.voice.volume ?? 80) / 100} still=${still} />
+          ${media}
           <${Past} doc=${doc} shown=${shown} most=${5} />
         </div>
       `;
+    case 'portrait-signage':
+      return html`${media}${tiles}`;
     case 'summary':
       return html`<${Summary} doc=${doc} />`;
     default:

@@ -9,7 +9,7 @@ import { clock } from '../core/i18n.js';
  * @typedef {Span & {text: Text}} Message
  * @typedef {Span & {media: string, seconds?: number}} PlayItem
  * @typedef {object} Settings
- * @property {string} layout counters, calls, signage, portrait, counter or summary
+ * @property {string} layout counters, calls, signage, portrait, portrait-signage, counter or summary
  * @property {number} counter the one counter of layout counter
  * @property {Record<string, any>} voice
  * @property {Message[]} ticker
@@ -18,7 +18,9 @@ import { clock } from '../core/i18n.js';
  * @property {{shift: boolean, dim: Span[], off: Span[]}} care
  */
 
-const LAYOUTS = ['counters', 'calls', 'signage', 'portrait', 'counter', 'summary'];
+const LAYOUTS = ['counters', 'calls', 'signage', 'portrait', 'portrait-signage', 'counter', 'summary'];
+/** What a screen that hangs upright shows in place of a wide face. @type {Record<string, string>} */
+const UPRIGHT = { counters: 'portrait', signage: 'portrait-signage' };
 
 /**
  * @param {any} doc a board
@@ -34,7 +36,7 @@ export function settingsOf(doc, device, asked, upright, draft) {
   let layout = asked.get('layout') ?? (asked.has('counter') ? 'counter' : set.layout);
   if (!LAYOUTS.includes(layout)) layout = LAYOUTS[0];
   if (layout === 'counter' && !counter) layout = LAYOUTS[0];
-  if (layout === LAYOUTS[0] && upright) layout = 'portrait';
+  if (upright) layout = UPRIGHT[layout] ?? layout;
   return {
     layout,
     counter,

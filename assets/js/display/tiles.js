@@ -11,9 +11,14 @@ const LINE = 15;
 /** @type {Record<string, string>} */
 const STATES = { open: 'display.open', paused: 'display.paused', closed: 'display.closed_counter' };
 
-/** Columns and rows for a number of tiles, at most 4x3, or 2x6 upright. @param {number} n @param {boolean} upright */
-function grid(n, upright) {
-  if (upright) return n <= 3 ? [1, Math.max(1, n)] : [2, Math.ceil(n / 2)];
+/**
+ * Columns and rows for a number of tiles: at most 4x3, 2x6 upright, 3x4 below a picture.
+ * @param {number} n
+ * @param {'wide' | 'upright' | 'low'} shape
+ */
+function grid(n, shape) {
+  if (shape === 'low') return n <= 2 ? [1, Math.max(1, n)] : n <= 6 ? [2, Math.ceil(n / 2)] : [3, Math.ceil(n / 3)];
+  if (shape === 'upright') return n <= 3 ? [1, Math.max(1, n)] : [2, Math.ceil(n / 2)];
   if (n <= 3) return [Math.max(1, n), 1];
   if (n === 4) return [2, 2];
   if (n <= 6) return [3, 2];
@@ -34,8 +39,8 @@ function busy(counters) {
   return held.length >= MOST ? held : awake;
 }
 
-/** @param {{doc: any, shown: import('./calls.js').Shown | null, stale: boolean, still: boolean, upright?: boolean}} props */
-export function Tiles({ doc, shown, stale, still, upright = false }) {
+/** @param {{doc: any, shown: import('./calls.js').Shown | null, stale: boolean, still: boolean, shape?: 'wide' | 'upright' | 'low'}} props */
+export function Tiles({ doc, shown, stale, still, shape = 'wide' }) {
   const counters = busy(doc.counters);
   const pages = Math.max(1, Math.ceil(counters.length / MOST));
   const page = useSignal(0);
@@ -54,7 +59,8 @@ export function Tiles({ doc, shown, stale, still, upright = false }) {
   const size = Math.ceil(counters.length / pages);
   const from = pages === 1 ? 0 : Math.min(now * MOST, Math.max(0, counters.length - MOST));
   const some = pages === 1 ? counters : counters.slice(from, from + MOST);
-  const [columns, rows] = grid(pages === 1 ? size : MOST, upright);
+  const [columns, rows] = grid(pages === 1 ? size : MOST, shape);
+  if (counters.length === 0) return null;
   return html`
     <ol class="tiles" data-columns=${columns} data-rows=${rows} aria-label=${t('display.counters')}>
       ${some.map((c) => html`<${Tile} key=${c.number} c=${c} doc=${doc} shown=${shown} stale=${stale} />`)}

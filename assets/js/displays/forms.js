@@ -7,7 +7,7 @@ import { Choice, Hours, Order, Spans, moved } from './parts.js';
 
 /** @typedef {ReturnType<typeof import('./desk.js').createDesk>} Desk */
 
-const LAYOUTS = ['counters', 'calls', 'signage', 'portrait', 'counter', 'summary'];
+const LAYOUTS = ['counters', 'calls', 'signage', 'portrait', 'portrait-signage', 'counter', 'summary'];
 
 /** @param {{desk: Desk, doc: any}} props */
 export function Face({ desk, doc }) {

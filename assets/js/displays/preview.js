@@ -9,7 +9,7 @@ const SIZES = { wide: [1920, 1080], upright: [1080, 1920], small: [800, 480], lo
 
 /** @param {string} layout */
 function sizeOf(layout) {
-  return layout === 'portrait' ? 'upright' : layout === 'counter' ? 'small' : 'wide';
+  return layout.startsWith('portrait') ? 'upright' : layout === 'counter' ? 'small' : 'wide';
 }
 
 /** @param {{desk: ReturnType<typeof import('./desk.js').createDesk>, center: string, still: boolean, lang: string}} props */
