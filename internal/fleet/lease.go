@@ -207,7 +207,7 @@ func (k *speaker) answer(a Ask, now time.Time, said string) Speaker {
 	if !out.Speaker {
 		return out
 	}
-	out.Lease = k.until.Sub(now).Seconds()
+	out.Lease = k.until.Sub(now).Truncate(time.Millisecond).Seconds()
 	for n, c := range k.claims {
 		if c.screen == "" && !now.After(c.old) {
 			out.Back = append(out.Back, n)
