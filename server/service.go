@@ -148,6 +148,9 @@ func (s *service) pageOptions() pages.Options {
 				}
 				return s.engine.Ticket(ctx, tid)
 			},
+			Appointment: func(ctx context.Context, id string) (view.AppointmentPage, error) {
+				return s.engine.Appointment(ctx, queue.TicketID(id))
+			},
 			Centers: s.engine.Centers,
 			Center: func(ctx context.Context, id string) (v view.Center, err error) {
 				err = s.engine.View(ctx, queue.CenterID(id), func(st *queue.State, p view.Stamp) error {

@@ -52,6 +52,8 @@
     if (doc.moved) f[doc.moved.by === 1 ? 'moved1' : 'movedn'] = true;
     f.again = (t.calls || 0) > 1;
     f.prio = !!t.priority;
+    f.due = !!t.due_at;
+    f.late = !!t.booked_at && !t.due_at;
     f.restore = t.state === 'cancelled' && !!t.restore_by && serverNow() < Date.parse(t.restore_by);
     f.back = t.state === 'missed' && (!t.return_by || serverNow() < Date.parse(t.return_by));
     f.stale = !!lost;

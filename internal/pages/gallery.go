@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"bytes"
 	"encoding/json"
 	"io/fs"
 	"net/http"
@@ -117,6 +118,10 @@ func (p *Pages) galleryState(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Pages) galleryTicket(w http.ResponseWriter, r *http.Request, g page, f fixture) {
+	if bytes.Contains(f.Doc, []byte(`"appointment"`)) {
+		p.galleryAppointment(w, r, g, f)
+		return
+	}
 	d := ticketPage{page: g, Stale: f.Stale, Since: f.Since, Now: f.Now, Fixture: true}
 	zone, err := time.LoadLocation(defaultZone)
 	if err == nil {
@@ -129,6 +134,21 @@ func (p *Pages) galleryTicket(w http.ResponseWriter, r *http.Request, g page, f 
 	d.Zone = zone
 	d.Title = d.Doc.Ticket.Number + " · " + d.Place()
 	p.render(w, r, http.StatusOK, "ticket.html", d)
+}
+
+func (p *Pages) galleryAppointment(w http.ResponseWriter, r *http.Request, g page, f fixture) {
+	d := appointmentPage{page: g, Stale: f.Stale, Since: f.Since, Now: f.Now, Fixture: true}
+	zone, err := time.LoadLocation(defaultZone)
+	if err == nil {
+		err = json.Unmarshal(f.Doc, &d.Doc)
+	}
+	if err != nil {
+		p.fail(w, r, http.StatusInternalServerError, "internal", nil)
+		return
+	}
+	d.Zone = zone
+	d.Title = d.Heading() + " · " + d.Place()
+	p.render(w, r, http.StatusOK, "appointment.html", d)
 }
 
 // startFixture is the doc of fixtures/start: which of the small pages, and with what.

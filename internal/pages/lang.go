@@ -10,6 +10,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"moiso/internal/queue"
 )
 
 // Languages of the product, the first being the default.
@@ -120,6 +122,14 @@ func (w words) T(key string, params ...any) string {
 		s = strings.ReplaceAll(s, "{"+fmt.Sprint(params[i])+"}", fmt.Sprint(params[i+1]))
 	}
 	return s
+}
+
+// Text is a name or sentence of the configuration in the page's language.
+func (w words) Text(t queue.Text) string {
+	if w.Lang == "en" && t.EN != "" {
+		return t.EN
+	}
+	return t.VI
 }
 
 // TN is a text that depends on a number: key.one or key.other (CLDR; Vietnamese

@@ -20,9 +20,11 @@ var ErrNotFound = errors.New("not found")
 // Source is where the pages get their facts. A nil function means that the
 // program has no such facts, and its pages answer as unknown.
 type Source struct {
-	Ticket  func(ctx context.Context, id string) (view.TicketPage, error)
-	Centers func(ctx context.Context) ([]view.CenterSummary, error)
-	Center  func(ctx context.Context, id string) (view.Center, error)
+	Ticket func(ctx context.Context, id string) (view.TicketPage, error)
+	// Appointment gives what an id stands for that is no ticket yet.
+	Appointment func(ctx context.Context, id string) (view.AppointmentPage, error)
+	Centers     func(ctx context.Context) ([]view.CenterSummary, error)
+	Center      func(ctx context.Context, id string) (view.Center, error)
 }
 
 // Account is who is signed in, as the pages name them.

@@ -47,10 +47,19 @@ func city() Source {
 			return view.Center{}, ErrNotFound
 		},
 		Ticket: func(_ context.Context, id string) (view.TicketPage, error) {
+			if id == "BKQ2M8R4TXWB6C1D" {
+				return view.TicketPage{}, queue.ErrNotCheckedIn
+			}
 			if id != "7KQ2M8R4TXWB6C1D" {
 				return view.TicketPage{}, queue.ErrUnknownTicket
 			}
 			return ticketDoc(), nil
+		},
+		Appointment: func(_ context.Context, id string) (view.AppointmentPage, error) {
+			if id != "BKQ2M8R4TXWB6C1D" {
+				return view.AppointmentPage{}, queue.ErrUnknownAppointment
+			}
+			return appointmentDoc(), nil
 		},
 	}
 }
@@ -129,6 +138,7 @@ func TestPagesAreAsKept(t *testing.T) {
 		"counter":     "/counter/thuan-hoa/3",
 		"ticket-vi":   "/t/7KQ2M8R4TXWB6C1D",
 		"ticket-en":   "/t/7KQ2M8R4TXWB6C1D?lang=en",
+		"appointment": "/t/bkq2m8r4txwb6c1d",
 		"signin":      "/sign-in?next=/counter/thuan-hoa/3",
 		"setup":       "/setup?token=abc",
 		"reports":     "/reports",
@@ -409,7 +419,11 @@ func TestFixturesFitTheDocuments(t *testing.T) {
 			}
 			d := json.NewDecoder(bytes.NewReader(f.Doc))
 			d.DisallowUnknownFields()
-			if err := d.Decode(make()); err != nil {
+			doc := make()
+			if name == "ticket" && bytes.Contains(f.Doc, []byte(`"appointment"`)) {
+				doc = &view.AppointmentPage{}
+			}
+			if err := d.Decode(doc); err != nil {
 				t.Errorf("fixtures/%s/%s.json: %v", name, s, err)
 			}
 		}

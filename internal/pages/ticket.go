@@ -35,6 +35,8 @@ func (p *Pages) ticket(w http.ResponseWriter, r *http.Request) {
 	}
 	doc, err := p.o.Source.Ticket(r.Context(), string(id))
 	switch {
+	case err != nil && notCheckedIn(err) && p.appointment(w, r, id):
+		return
 	case err != nil && unknown(err):
 		p.pending(w, r, strings.ToUpper(r.PathValue("number")))
 		return
@@ -81,12 +83,7 @@ func (p *Pages) zone(r *http.Request, center string) *time.Location {
 const defaultZone = "Asia/Ho_Chi_Minh"
 
 // Text is a name or sentence of the configuration in the page's language.
-func (d ticketPage) Text(t queue.Text) string {
-	if d.Lang == "en" && t.EN != "" {
-		return t.EN
-	}
-	return t.VI
-}
+func (d ticketPage) Text(t queue.Text) string { return d.words.Text(t) }
 
 // Clock is an hour of the hall, "09:42"; "" for none.
 func (d ticketPage) Clock(t any) string {
@@ -111,8 +108,7 @@ func (d ticketPage) Place() string { return upperFirst(d.Text(d.Doc.CenterShort)
 
 // Kind is the centre's name without the place: "Trung tâm Phục vụ hành chính công".
 func (d ticketPage) Kind() string {
-	name, short := d.Text(d.Doc.CenterName), d.Text(d.Doc.CenterShort)
-	return strings.Trim(strings.Replace(name, short, "", 1), " ,–-")
+	return kindOf(d.Text(d.Doc.CenterName), d.Text(d.Doc.CenterShort))
 }
 
 // Size is the class of the number, by how long it is: A042, K1005, AK1005. The
@@ -256,6 +252,8 @@ func (d ticketPage) facts() map[string]bool {
 		"movedn":  d.Moved() > 1,
 		"again":   t.Calls > 1,
 		"prio":    t.Priority != "",
+		"due":     t.DueAt != nil,
+		"late":    t.BookedAt != nil && t.DueAt == nil,
 		"restore": d.Restorable(),
 		"back":    d.Returnable(),
 		"stale":   d.Stale,
