@@ -85,6 +85,41 @@ func TestASlipOfADayThatIsOverIsFoundForEver(t *testing.T) {
 	})
 }
 
+// A clerk typed what is on paper, so the ticket has an id of its own. Who scans the slip
+// finds it all the same, on its day and ever after.
+func TestASlipThatWasCalledByItsNumberIsFoundForEverByTheIDOnPaper(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.do("a", queue.GiveLane{Device: "d_1"})
+		s := w.slips(2)
+		typed := newID()
+		w.do("a", queue.Adopt{Counter: 1, ID: typed, Unread: true, Number: "AK001"})
+		if got := w.merge("a", s); got != "existing merged" {
+			t.Fatalf("they are %s", got)
+		}
+		w.do("a", queue.Finish{Counter: 1})
+		look := func(when string) {
+			t.Helper()
+			for _, id := range []queue.TicketID{typed, s[0].ID} {
+				page, err := w.e.Ticket(context.Background(), id)
+				if err != nil || page.Ticket.Number != "AK001" || page.Ticket.State != "done" {
+					t.Errorf("%s, %s finds %+v, %v", when, id, page.Ticket, err)
+				}
+			}
+			if page, err := w.e.Ticket(context.Background(), s[1].ID); err != nil || page.Ticket.Number != "AK002" {
+				t.Errorf("%s, the other slip is %+v, %v", when, page.Ticket, err)
+			}
+		}
+		look("on its day")
+		w.until(1, "00:01")
+		look("the day after")
+		w.until(1, "09:00")
+		w.restart()
+		look("after a restart")
+		w.until(3, "09:00")
+		look("days later")
+	})
+}
+
 // What a full disk refused was not merged, and its ids are free for the next try.
 func TestAMergeOnAFullDiskIsTriedAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {

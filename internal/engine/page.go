@@ -135,6 +135,15 @@ func (e *Engine) replayPast(ctx context.Context, c queue.CenterID, id queue.Tick
 			if err != nil {
 				return err
 			}
+			if slip, is := rec.Event.(queue.SlipIdentified); is && !begun && slip.ID == id {
+				// The id on a slip that a clerk called by its number: its ticket has another,
+				// and began earlier on the same day.
+				if err := e.replayPast(ctx, c, slip.Ticket, after, s); err != nil {
+					return err
+				}
+				s.Apply(rec)
+				return nil
+			}
 			if !begun && !queue.Begins(rec.Event, id) || !queue.Concerns(rec.Event, id) {
 				continue
 			}
