@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"net/http"
+	"slices"
 	"time"
 
+	"moiso/internal/device"
 	"moiso/internal/media"
+	"moiso/internal/view"
 )
 
 // Between attempts at a file that did not come, and between two looks at what is kept:
@@ -87,6 +92,32 @@ func reason(err error) string {
 		}
 	}
 	return err.Error()
+}
+
+// unshown hears from the page that a file could not be shown: one that is here and is what
+// its name says, so that fetching it again would not help.
+func (s *screen) unshown(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Media string `json:"media"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1024)).Decode(&in); err != nil {
+		device.Problem(w, http.StatusBadRequest, "malformed", "the body does not name a file")
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+	board, _ := s.now()
+	if !slices.ContainsFunc(board.Media, func(m view.BoardMedium) bool { return m.Hash == in.Media }) || !s.files.Has(s.center, in.Media) {
+		return // it is still to come
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bad == nil {
+		s.bad = map[string]bool{}
+	}
+	if !s.bad[in.Media] {
+		s.bad[in.Media] = true
+		s.log.Warn("a file for the screen cannot be shown: it is damaged, or of a kind that the browser does not know; the others go on", "file", in.Media)
+	}
 }
 
 // verify reads what is kept and throws away what is not what its name says.

@@ -38,8 +38,9 @@ type screen struct {
 	mu    sync.Mutex
 	text  []byte
 	board view.Board
-	ahead time.Duration // of the server's clock before this machine's
-	kept  bool          // the newest board is on the disk
+	ahead time.Duration   // of the server's clock before this machine's
+	kept  bool            // the newest board is on the disk
+	bad   map[string]bool // files that the page could not show, told of once
 
 	changed chan struct{} // a board came; holds one
 }
@@ -62,6 +63,7 @@ func newScreen(d *device.Device, dir string, p *power) (*screen, error) {
 // part adds what the screen answers itself to the handlers of the voice.
 func (s *screen) part(handlers map[string]http.Handler) device.Part {
 	handlers["GET /media/{c}/{hash}"] = s.files
+	handlers["POST /local/unshown"] = http.HandlerFunc(s.unshown)
 	return device.Part{
 		Handle:   handlers,
 		Document: func(text []byte, _ client.Head) { s.take(text, false) },

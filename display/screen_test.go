@@ -217,3 +217,42 @@ func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
 	t.Cleanup(stop)
 	return ctx, stop
 }
+
+// TestAFileThatThePageCannotShowIsSaidOnce is not one that is still to come.
+func TestAFileThatThePageCannotShowIsSaidOnce(t *testing.T) {
+	film, hash := aFilm()
+	dir := t.TempDir()
+	s, said := aScreen(t, "http://127.0.0.1:1", dir)
+	s.take(boardWith(hash, len(film)), false)
+	mux := http.NewServeMux()
+	for pattern, h := range s.part(map[string]http.Handler{}).Handle {
+		mux.Handle(pattern, h)
+	}
+	tell := func(body string, want int) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequest("POST", "/local/unshown", strings.NewReader(body)))
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", body, w.Code, want)
+		}
+	}
+	tell(`{"media":"`+hash+`"}`, http.StatusNoContent)
+	tell(`{"media":"`+strings.Repeat("0", 64)+`"}`, http.StatusNoContent)
+	tell(`film`, http.StatusBadRequest)
+	if n := said.count("cannot be shown"); n != 0 {
+		t.Errorf("a file that is still to come is complained of")
+	}
+	path := filepath.Join(dir, "media", "an-cuu", hash)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, film, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		tell(`{"media":"`+hash+`"}`, http.StatusNoContent)
+	}
+	if n := said.count("cannot be shown"); n != 1 {
+		t.Errorf("it is said %d times", n)
+	}
+}

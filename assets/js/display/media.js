@@ -2,6 +2,7 @@
 // Pictures and films between the calls. A call has the hall to itself: the picture goes dim, a film
 // goes quiet, until the moment of the call is over and the loudspeaker is silent.
 import { html, signal, useSignal, useEffect, useRef, useLayoutEffect } from '../core/dom.js';
+import { post } from '../core/api.js';
 import { now } from '../core/time.js';
 import { within } from './settings.js';
 
@@ -56,7 +57,10 @@ export function Media({ set, doc, busy, volume, still, otherwise }) {
     return () => clearTimeout(timer);
   }, [turn.value, item?.media, good.length, still]);
   if (!item) return otherwise;
-  const broken = () => (bad.value = new Set([...bad.peek(), item.media]));
+  const broken = () => {
+    bad.value = new Set([...bad.peek(), item.media]);
+    if (!still) tell(item.media);
+  };
   const src = still ? new URL('../../fixtures/display/picture.svg', import.meta.url).href : `/media/${doc.center}/${item.media}`;
   return html`
     <section class="media" data-hush=${String(hush)} data-media=${item.media} aria-hidden="true">
@@ -65,6 +69,16 @@ export function Media({ set, doc, busy, volume, still, otherwise }) {
         : html`<img key=${item.media} class="media__picture" src=${src} alt="" onError=${broken} />`}
     </section>
   `;
+}
+
+/**
+ * The program around the page says in its log that a file cannot be shown, unless it is still
+ * fetching it.
+ * @param {string} media
+ */
+function tell(media) {
+  if (document.body.dataset.device !== 'display') return console.warn(`the file ${media} cannot be shown`);
+  void post('/local/unshown', { media }, { tries: 1 }).catch(() => {});
 }
 
 /**
