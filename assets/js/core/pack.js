@@ -7,6 +7,7 @@
 /**
  * @typedef {object} Pack
  * @property {Index} index
+ * @property {() => Promise<any>} [warm] decodes what the first word would wait for
  * @property {(id: string) => {buffer: () => Promise<AudioBuffer>, offset: number}} sound
  */
 /** @typedef {{index: Index, sounds: Map<string, {buffer: AudioBuffer, offset: number}>}} Ready */
@@ -41,6 +42,7 @@ export async function openPack(url, rate = RATE) {
   const files = new Map();
   return {
     index,
+    warm: sprite,
     sound(id) {
       const { url: file, offset_s } = index.clips[id];
       if (!file) return { buffer: sprite, offset: offset_s };

@@ -84,7 +84,10 @@ export function createVoice(by = {}) {
       look();
     }, STARTING_MS);
     for (const touch of ['pointerdown', 'keydown']) addEventListener(touch, () => void enable(), { passive: true });
-    pack().catch(() => {});
+    // The first call of the day need not wait for the pack to be decoded.
+    pack()
+      .then((p) => p.warm?.())
+      .catch(() => {});
   }
 
   /** Lets sound through; works only when called because of a touch. */
