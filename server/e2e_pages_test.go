@@ -74,7 +74,8 @@ func TestCapitalsAreReadAcrossTheHall(t *testing.T) {
 	h := openLobby(t, "thuan-hoa")
 	p := openTab(t, "capitals", displayScreen)
 	for state, number := range map[string]string{"call": "A042", "call-priority": "K1005", "calls": "A042", "calls-priority": "K1005",
-		"signage-busy": "K1005", "portrait": "A042", "portrait-priority": "K1005"} {
+		"signage-busy": "K1005", "portrait": "A042", "portrait-priority": "K1005",
+		"portrait-signage": "A042"} {
 		p.as(screenOf("display", state))
 		p.open(h.url("/gallery/display/" + state))
 		settled(p)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -36,6 +37,8 @@ type stage struct {
 	asked   []uint64      // the numbers after which calls were asked for
 	hold    chan struct{} // closed when that answer may go; nil answers at once
 	away    bool          // refuses everybody
+	speaks  bool          // the screen is the one that speaks; else another is
+	files   map[string][]byte
 	opened  int
 }
 
@@ -57,10 +60,9 @@ func openStage(t testing.TB) *stage {
 	p.Register(mux)
 	mux.HandleFunc("GET /ws/v1", s.socket)
 	mux.HandleFunc("GET /api/v1/centers/{c}/calls", s.calls)
-	// Another screen of the hall speaks; how this one would is in the tests of sound.
-	mux.HandleFunc("POST /api/v1/centers/{c}/speaker", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"speaker":false,"lease_s":0,"spoken":0}`)
+	mux.HandleFunc("POST /api/v1/centers/{c}/speaker", s.speaker)
+	mux.HandleFunc("GET /media/{c}/{hash}", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(s.files[r.PathValue("hash")]))
 	})
 	mux.HandleFunc("GET /api/v1/voice/announcement", announce.ServeHTTP)
 	s.http = httptest.NewServer(mux)
@@ -114,6 +116,20 @@ func (s *stage) socket(w http.ResponseWriter, r *http.Request) {
 	delete(s.sockets, c)
 	s.mu.Unlock()
 	_ = c.Close()
+}
+
+// speaker gives the screen every call that it asks for, when it is the one that speaks;
+// how it asks is in the tests of sound.
+func (s *stage) speaker(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	speaks := s.speaks
+	s.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	if speaks {
+		_, _ = io.WriteString(w, `{"speaker":true,"lease_s":10,"claim":"yours","spoken":0}`)
+		return
+	}
+	_, _ = io.WriteString(w, `{"speaker":false,"lease_s":0,"spoken":0}`)
 }
 
 // send writes to a socket. THE CALLER MUST HOLD mu.
