@@ -57,7 +57,7 @@ function pagesOf(doc, device, m, fewer) {
     : [{ title: '', services: servicesOf(doc, device) }];
   return parts.flatMap(({ title, services }) => {
     let size = Math.max(1, Math.min(perPage(services.length, m), services.length) - fewer);
-    while (fewer && size % columnsFor(size, m)) size--; // rows are full
+    while (fewer && size > 1 && size % columnsFor(size, m)) size--; // rows are full
     const count = Math.max(1, Math.ceil(services.length / size));
     return Array.from({ length: count }, (_, i) => ({
       title: title && count > 1 ? `${title} ${i + 1}/${count}` : title,
