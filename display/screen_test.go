@@ -19,26 +19,9 @@ import (
 
 	"moiso/internal/device"
 	"moiso/internal/media"
+	"moiso/internal/testbed"
 	"moiso/internal/view"
 )
-
-// words is a log that can be read while it is written.
-type words struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (w *words) Write(b []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.Write(b)
-}
-
-func (w *words) count(s string) int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return strings.Count(w.b.String(), s)
-}
 
 // aFilm is long enough to be cut.
 func aFilm() ([]byte, string) {
@@ -47,9 +30,9 @@ func aFilm() ([]byte, string) {
 	return b, hex.EncodeToString(sum[:])
 }
 
-func aScreen(t *testing.T, server, dir string) (*screen, *words) {
+func aScreen(t *testing.T, server, dir string) (*screen, *testbed.Text) {
 	t.Helper()
-	said := &words{}
+	said := &testbed.Text{}
 	d, err := device.New(device.Options{Role: "display", Server: server, Center: "an-cuu", View: "board", Logger: slog.New(slog.NewTextHandler(said, nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -160,9 +143,9 @@ func TestAScreenFetchesEachFileOnceAndGoesOnAfterACut(t *testing.T) {
 	ctx, stop = contextOf(t)
 	go func() { done <- s.run(ctx) }()
 	// Whoever verifies first finds the damage, so the test looks only when the screen has.
-	soon(t, "a word about the damage", func() bool { return said.count("was damaged on the disk") == 1 })
+	soon(t, "a word about the damage", func() bool { return said.Count("was damaged on the disk") == 1 })
 	soon(t, "the film anew", func() bool { return s.files.Has("an-cuu", hash) && s.files.Verify("an-cuu", hash) == nil })
-	if n := said.count("was damaged on the disk"); n != 1 {
+	if n := said.Count("was damaged on the disk"); n != 1 {
 		t.Errorf("it said %d times that the file was damaged", n)
 	}
 	s.take(boardWith("", 0), false)
@@ -194,7 +177,7 @@ func TestAFileThatIsNotWhatItShouldBeIsNeverShownAndSaidOnce(t *testing.T) {
 			t.Fatal("it is content with a lie")
 		}
 	}
-	if n := said.count(media.ErrDamaged.Error()); n != 1 || asked != 3 || s.files.Has("an-cuu", hash) {
+	if n := said.Count(media.ErrDamaged.Error()); n != 1 || asked != 3 || s.files.Has("an-cuu", hash) {
 		t.Errorf("it said so %d times after %d attempts", n, asked)
 	}
 }
@@ -206,7 +189,7 @@ func TestALastBoardThatIsNoneIsPassedOverWithAWord(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, said := aScreen(t, "http://127.0.0.1:1", dir)
-		if last := s.part(map[string]http.Handler{}).Last; last != nil || said.count("the last board cannot be shown") != 1 {
+		if last := s.part(map[string]http.Handler{}).Last; last != nil || said.Count("the last board cannot be shown") != 1 {
 			t.Errorf("%s: %q", name, last)
 		}
 	}
@@ -239,7 +222,7 @@ func TestAFileThatThePageCannotShowIsSaidOnce(t *testing.T) {
 	tell(`{"media":"`+hash+`"}`, http.StatusNoContent)
 	tell(`{"media":"`+strings.Repeat("0", 64)+`"}`, http.StatusNoContent)
 	tell(`film`, http.StatusBadRequest)
-	if n := said.count("cannot be shown"); n != 0 {
+	if n := said.Count("cannot be shown"); n != 0 {
 		t.Errorf("a file that is still to come is complained of")
 	}
 	path := filepath.Join(dir, "media", "an-cuu", hash)
@@ -252,7 +235,7 @@ func TestAFileThatThePageCannotShowIsSaidOnce(t *testing.T) {
 	for range 3 {
 		tell(`{"media":"`+hash+`"}`, http.StatusNoContent)
 	}
-	if n := said.count("cannot be shown"); n != 1 {
+	if n := said.Count("cannot be shown"); n != 1 {
 		t.Errorf("it is said %d times", n)
 	}
 }

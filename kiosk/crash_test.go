@@ -12,32 +12,22 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"moiso/internal/testbed"
 	"moiso/internal/view"
 )
 
-var buildOnce = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "moiso-test-")
-	if err != nil {
-		return "", err
-	}
-	bin := filepath.Join(dir, "kiosk")
-	cmd := exec.Command("go", "build", "-o", bin, ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return bin, nil
-})
+// programs are built when a test first asks for them.
+var programs testbed.Programs
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if bin, err := buildOnce(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(bin))
+	if err := programs.Remove(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
 	}
 	os.Exit(code)
 }
@@ -51,9 +41,9 @@ type child struct {
 
 func (w *world) child(token, dir string) *child {
 	w.t.Helper()
-	bin, err := buildOnce()
+	bin, err := programs.Build("kiosk")
 	must(w.t, err)
-	c := &child{machineUnderTest: machineUnderTest{t: w.t, logs: &words{}}, done: make(chan error, 1)}
+	c := &child{machineUnderTest: machineUnderTest{t: w.t, logs: &testbed.Text{}}, done: make(chan error, 1)}
 	c.cmd = exec.Command(bin, "-server", w.line.url(), "-center", string(here), "-data", dir, "-listen", "127.0.0.1:0")
 	c.cmd.Env = append(os.Environ(), "MOISO_TOKEN="+token)
 	c.cmd.Stderr = c.logs

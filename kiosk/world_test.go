@@ -26,6 +26,7 @@ import (
 	"moiso/internal/hub"
 	"moiso/internal/journal/boltlog"
 	"moiso/internal/queue"
+	"moiso/internal/testbed"
 	"moiso/internal/ticket"
 	"moiso/internal/view"
 )
@@ -174,29 +175,11 @@ func (w *world) tickets() (out []queue.Ticket) {
 	return out
 }
 
-// words is a place to write that can be read at the same time.
-type words struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (w *words) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.Write(p)
-}
-
-func (w *words) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.String()
-}
-
 // machineUnderTest is a kiosk that runs, seen from its page.
 type machineUnderTest struct {
 	t    testing.TB
 	url  string
-	logs *words
+	logs *testbed.Text
 	stop func()
 }
 
@@ -217,7 +200,7 @@ func (w *world) unpaired(dir string) *machineUnderTest { return w.program(newClo
 func (w *world) program(c *clock, flags ...string) *machineUnderTest {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	out, errs := &words{}, &words{}
+	out, errs := &testbed.Text{}, &testbed.Text{}
 	done := make(chan int, 1)
 	p := (&setup{clock: c}).program()
 	args := append([]string{"-server", w.line.url(), "-listen", "127.0.0.1:0"}, flags...)
@@ -243,20 +226,8 @@ func (w *world) program(c *clock, flags ...string) *machineUnderTest {
 	return m
 }
 
-// eventually polls for a condition on the other side of a connection.
-func eventually(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	end := time.After(30 * time.Second)
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatalf("after 30 s not yet: %s", what)
-		}
-	}
-}
+// eventually waits for what is on the other side of a connection.
+var eventually = testbed.Eventually
 
 // post sends a request of the page.
 func (m *machineUnderTest) post(path string, body any) (int, map[string]any) {

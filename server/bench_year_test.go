@@ -179,7 +179,7 @@ func benchStart(t *testing.T, tb *table) {
 // that it is ready. Then it stops it.
 func startOnce(t *testing.T, dir string) time.Duration {
 	t.Helper()
-	if _, err := buildOnce(); err != nil {
+	if _, err := programs.Build("server"); err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()

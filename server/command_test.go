@@ -11,8 +11,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
+
+	"moiso/internal/testbed"
 )
 
 // answer is what a command line came to.
@@ -39,30 +40,12 @@ func must(t testing.TB, stdin string, args ...string) string {
 	return a.stdout
 }
 
-// words is a place to write that can be read at the same time.
-type words struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (w *words) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.Write(p)
-}
-
-func (w *words) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.String()
-}
-
 // running is "server serve" in this process.
 type running struct {
 	t      testing.TB
 	url    string
-	stdout *words
-	stderr *words
+	stdout *testbed.Text
+	stderr *testbed.Text
 	cancel context.CancelFunc
 	code   chan int
 }
@@ -71,7 +54,7 @@ type running struct {
 func serve(t testing.TB, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	r := &running{t: t, stdout: &words{}, stderr: &words{}, cancel: cancel, code: make(chan int, 1)}
+	r := &running{t: t, stdout: &testbed.Text{}, stderr: &testbed.Text{}, cancel: cancel, code: make(chan int, 1)}
 	pr, pw := io.Pipe()
 	go func() {
 		r.code <- run(ctx, append([]string{"serve", "-listen", "127.0.0.1:0"}, args...), strings.NewReader(""), io.MultiWriter(r.stdout, pw), r.stderr, os.Getenv)
@@ -251,16 +234,16 @@ func TestVersionNamesTheProgram(t *testing.T) {
 }
 
 // watchFor passes what is written on and calls f when it contains text.
-func watchFor(w *words, text string, f func()) io.Writer { return &trigger{w, text, f} }
+func watchFor(w *testbed.Text, text string, f func()) io.Writer { return &trigger{w, text, f} }
 
 type trigger struct {
-	*words
+	*testbed.Text
 	text string
 	f    func()
 }
 
 func (t *trigger) Write(p []byte) (int, error) {
-	n, err := t.words.Write(p)
+	n, err := t.Text.Write(p)
 	if strings.Contains(t.String(), t.text) {
 		t.f()
 	}

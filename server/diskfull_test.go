@@ -16,11 +16,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"go.etcd.io/bbolt"
 
 	"moiso/internal/media"
+	"moiso/internal/testbed"
 	"moiso/internal/view"
 )
 
@@ -50,21 +50,6 @@ func smallDisk(t *testing.T, megabytes int) (dir string, done bool) {
 	}
 	t.Logf("in a namespace of its own:\n%s", out)
 	return "", true
-}
-
-// eventually waits for a condition on the other side of a process boundary.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	end := time.After(30 * time.Second)
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatalf("after 30 s not yet: %s", what)
-		}
-	}
 }
 
 // TestAFullDiskRefusesCommandsKeepsTheBoardsUpAndHealsByItself fills the disk of a real
@@ -133,7 +118,7 @@ func TestAFullDiskRefusesCommandsKeepsTheBoardsUpAndHealsByItself(t *testing.T) 
 		}
 		refusedKey := fmt.Sprint("key-", n)
 		checkRefusal(t, c)
-		eventually(t, "the board says trouble", func() bool { return board().Trouble == "storage_unavailable" })
+		testbed.Eventually(t, "the board says trouble", func() bool { return board().Trouble == "storage_unavailable" })
 		for _, path := range []string{"/display/thuan-hoa", "/kiosk/thuan-hoa", "/healthz"} {
 			if status, err := c.get(path, nil); status != 200 {
 				t.Errorf("with a full disk %s answers %d, %v", path, status, err)
@@ -149,7 +134,7 @@ func TestAFullDiskRefusesCommandsKeepsTheBoardsUpAndHealsByItself(t *testing.T) 
 		if err := os.Remove(ballast); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "the board says no trouble", func() bool { return board().Trouble == "" })
+		testbed.Eventually(t, "the board says no trouble", func() bool { return board().Trouble == "" })
 		var k view.Ticket
 		if _, err := c.post("/api/v1/centers/thuan-hoa/tickets", map[string]string{"service": "chung-thuc"}, refusedKey, &k); err != nil {
 			t.Fatalf("with space again: %v", err)
@@ -208,7 +193,7 @@ func checkRefusal(t *testing.T, c *caller) {
 // TestAFolderThatIsNotForThisServerIsRefusedInOneLineAndNotTouched starts the real
 // program on folders that it must not use.
 func TestAFolderThatIsNotForThisServerIsRefusedInOneLineAndNotTouched(t *testing.T) {
-	bin, err := buildOnce()
+	bin, err := programs.Build("server")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 // console runs a sub-command of the server on a data folder whose server is stopped.
 func console(t testing.TB, stdin string, args ...string) string {
 	t.Helper()
-	bin, err := buildOnce()
+	bin, err := programs.Build("server")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,8 @@ import (
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"moiso/internal/testbed"
 )
 
 // The browser tests drive the built programs through Chromium as people do: with
@@ -240,22 +242,7 @@ func (p *tab) until(what, js string) {
 }
 
 // poll asks again and again, until it holds or time is up.
-func poll(limit time.Duration, holds func() bool) bool {
-	deadline := time.NewTimer(limit)
-	defer deadline.Stop()
-	again := time.NewTicker(40 * time.Millisecond)
-	defer again.Stop()
-	for {
-		if holds() {
-			return true
-		}
-		select {
-		case <-again.C:
-		case <-deadline.C:
-			return false
-		}
-	}
-}
+var poll = testbed.Holds
 
 // spot finds the element that a person would press: one that matches, is enabled, is
 // seen, and lies uncovered at its middle. words "" matches all; of several, the one

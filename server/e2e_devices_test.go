@@ -2,50 +2,17 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"moiso/internal/testbed"
 )
-
-// buildDevices builds the kiosk and the display program.
-var buildDevices = sync.OnceValues(func() (string, error) {
-	server, err := buildOnce()
-	if err != nil {
-		return "", err
-	}
-	dir := filepath.Dir(server)
-	cmd := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "../kiosk", "../display")
-	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return dir, nil
-})
-
-// said is what a program said on its way, safe to read while it goes on.
-type said struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *said) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(b)
-}
-
-func (s *said) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
 
 // startDevice starts one of them and says where its page is.
 func startDevice(t testing.TB, role string, env string, args ...string) string {
@@ -57,15 +24,15 @@ func startDevice(t testing.TB, role string, env string, args ...string) string {
 // startStoppable starts one, and gives the way to end it at once as a power cut does.
 func startStoppable(t testing.TB, role string, env string, args ...string) (at string, stop func()) {
 	t.Helper()
-	dir, err := buildDevices()
+	program, err := programs.Build(role)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(filepath.Join(dir, role), args...)
+	cmd := exec.Command(program, args...)
 	if env != "" {
 		cmd.Env = append(cmd.Environ(), env)
 	}
-	errs := &said{}
+	errs := &testbed.Text{}
 	at = startProgram(t, cmd, errs)
 	stop = sync.OnceFunc(func() {
 		_ = cmd.Process.Kill()
@@ -82,7 +49,7 @@ func startStoppable(t testing.TB, role string, env string, args ...string) (at s
 
 // startProgram starts a device program and gives the address of its page. Whoever
 // starts it must end it.
-func startProgram(t testing.TB, cmd *exec.Cmd, errs *said) string {
+func startProgram(t testing.TB, cmd *exec.Cmd, errs *testbed.Text) string {
 	t.Helper()
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -7,12 +7,12 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"moiso/internal/testbed"
 	"moiso/internal/view"
 )
 
@@ -59,7 +59,7 @@ type fleet struct {
 type machineOf struct {
 	role string
 	cmd  *exec.Cmd
-	logs *said
+	logs *testbed.Text
 	at   string
 	tab  *tab
 	args []string
@@ -99,7 +99,7 @@ func (h *fleet) device(role string, s screen, args ...string) *machineOf {
 // boot starts the program of a device, at its old address when it had one.
 func (h *fleet) boot(m *machineOf) {
 	h.t.Helper()
-	dir, err := buildDevices()
+	program, err := programs.Build(m.role)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func (h *fleet) boot(m *machineOf) {
 	if m.at != "" {
 		args[len(args)-1] = strings.TrimPrefix(m.at, "http://")
 	}
-	m.cmd, m.logs = exec.Command(filepath.Join(dir, m.role), args...), &said{}
+	m.cmd, m.logs = exec.Command(program, args...), &testbed.Text{}
 	m.at = startProgram(h.t, m.cmd, m.logs)
 	cmd := m.cmd
 	h.t.Cleanup(func() {

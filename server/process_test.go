@@ -10,35 +10,24 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"moiso/internal/testbed"
 )
 
 // Tests that kill or limit a server need it as a process of its own.
 
-var buildOnce = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "moiso-test-")
-	if err != nil {
-		return "", err
-	}
-	bin := filepath.Join(dir, "server")
-	cmd := exec.Command("go", "build", "-o", bin, ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return bin, nil
-})
+// programs are built when a test first asks for them.
+var programs testbed.Programs
 
 func TestMain(m *testing.M) {
 	code := m.Run()
 	closeBrowser()
-	if bin, err := buildOnce(); err == nil {
-		os.RemoveAll(filepath.Dir(bin))
+	if err := programs.Remove(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
 	}
 	os.Exit(code)
 }
@@ -54,7 +43,7 @@ type process struct {
 // startProcess starts the real binary and waits until it says where it listens.
 func startProcess(t testing.TB, wrap []string, args ...string) *process {
 	t.Helper()
-	bin, err := buildOnce()
+	bin, err := programs.Build("server")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
+
+	"moiso/internal/testbed"
 )
 
 func TestASmallCrowdFindsEveryPromiseHeld(t *testing.T) {
@@ -124,7 +126,7 @@ func TestABrokenPromiseIsNamed(t *testing.T) {
 func TestAnInterruptedCrowdSaysWhatItSaw(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var out, errs words
+	var out, errs testbed.Text
 	stderr := watchFor(&errs, "visits", cancel)
 	code := run(ctx, []string{"simulate", "-scenario", "small", "-speed", "100"}, strings.NewReader(""), &out, stderr, os.Getenv)
 	if code != 1 || !regexp.MustCompile(`server simulate: stopped after \d+ of 120 visits\n$`).MatchString(errs.String()) {

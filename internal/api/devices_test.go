@@ -15,6 +15,7 @@ import (
 	"moiso/internal/engine"
 	"moiso/internal/journal"
 	"moiso/internal/queue"
+	"moiso/internal/testbed"
 	"moiso/internal/view"
 )
 
@@ -46,16 +47,6 @@ func (w *watcher) closed() (code int, reason string) {
 		must(w.t, err)
 		if head[0]&0x0f == 8 {
 			return int(binary.BigEndian.Uint16(body)), string(body[2:])
-		}
-	}
-}
-
-// eventually waits for what another goroutine does.
-func eventually(t testing.TB, what string, f func() bool) {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !f(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("it did not happen: %s", what)
 		}
 	}
 }
@@ -271,7 +262,7 @@ func TestTheHealthOfADeviceIsSeenAtOnceAndItsTroubleIsAnAlertInTheLog(t *testing
 		}
 	}
 	feed.say(`{"health":{"version":"1.1","printer":"ready","screen":"on","sound":"on","page_open":true}}`)
-	eventually(t, "the alert is over", func() bool { return len(w.alerts()) == 0 })
+	testbed.Eventually(t, "the alert is over", func() bool { return len(w.alerts()) == 0 })
 	if log := w.centerLog("thuan-hoa"); !strings.Contains(log, `"k":"alert-raised"`) || !strings.Contains(log, `"k":"alert-cleared"`) || !strings.Contains(log, `"dev":"`+id) {
 		t.Errorf("the log has\n%s", log)
 	}
@@ -288,7 +279,7 @@ func TestManyTicketsOfOneFieldAlertTheStaffFromTheNumberThatIsSet(t *testing.T) 
 		w.want(http.StatusCreated, "clerk", "POST", here+"/tickets", `{"service":"ho-tich"}`) // a person issues for many
 	}
 	w.issue("ho-tich")
-	eventually(t, "the alert", func() bool { return len(w.alerts()) > 0 })
+	testbed.Eventually(t, "the alert", func() bool { return len(w.alerts()) > 0 })
 	if a := w.alerts(); len(a) != 1 || a[0].Kind != queue.AlertMany || a[0].Service != "ho-tich" || a[0].Count != 3 {
 		t.Errorf("alerts are %+v", a)
 	}
@@ -306,7 +297,7 @@ func TestManyTicketsTakenWhileCutOffAlertTheStaffOnceTheyAreMerged(t *testing.T)
 			fmt.Sprintf(`{"id":"8K3M9QX2PDR4WN%02d","number":"HK%03d","service":"ho-tich","issued_at":%q,"uncertain":true}`, i, i+1, at))
 	}
 	w.want(http.StatusOK, "kiosk", "POST", here+"/merge", `{"tickets":[`+strings.Join(slips, ",")+`]}`)
-	eventually(t, "the alert", func() bool { return len(w.alerts()) > 0 })
+	testbed.Eventually(t, "the alert", func() bool { return len(w.alerts()) > 0 })
 	if a := w.alerts(); len(a) != 1 || a[0].Kind != queue.AlertMany || a[0].Service != "chung-thuc" || a[0].Count != 6 || a[0].Detail == "" {
 		t.Errorf("alerts are %+v", a)
 	}
@@ -321,10 +312,10 @@ func TestAlertsFromBeforeTheStartAreTakenOverAndThoseOfRevokedDevicesEnded(t *te
 		must(t, err)
 	}
 	server := w.watched()
-	eventually(t, "the alert of a device that is gone is over", func() bool { return len(w.alerts()) == 1 })
+	testbed.Eventually(t, "the alert of a device that is gone is over", func() bool { return len(w.alerts()) == 1 })
 	feed, _, _ := dial(t, server, "view=kiosk&center=thuan-hoa", w.tokens["kiosk"])
 	feed.document()
-	eventually(t, "the silent device is back", func() bool { return len(w.alerts()) == 0 })
+	testbed.Eventually(t, "the silent device is back", func() bool { return len(w.alerts()) == 0 })
 }
 
 func (w *world) alerts() (out []queue.Alert) {

@@ -1,7 +1,6 @@
 package device_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -17,25 +16,8 @@ import (
 	"github.com/gorilla/websocket"
 
 	"moiso/internal/device"
+	"moiso/internal/testbed"
 )
-
-// words is a place to write that can be read at the same time.
-type words struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (w *words) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.Write(p)
-}
-
-func (w *words) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.String()
-}
 
 const token = "msd_secret_of_the_device"
 
@@ -131,9 +113,9 @@ func (s *server) last() *http.Request {
 }
 
 // start runs a kiosk and gives the address of its page.
-func start(t *testing.T, s *server) (url string, log *words) {
+func start(t *testing.T, s *server) (url string, log *testbed.Text) {
 	t.Helper()
-	log = &words{}
+	log = &testbed.Text{}
 	d, err := device.New(device.Options{Role: "kiosk", Server: s.URL, Center: "thuan-hoa", Token: token, Listen: "127.0.0.1:0", View: "kiosk",
 		Forward: []string{"POST /api/v1/centers/{c}/tickets", "GET /api/v1/tickets/{id}"}, Retry: 5 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {

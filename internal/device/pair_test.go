@@ -18,6 +18,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"moiso/internal/device"
+	"moiso/internal/testbed"
 	"moiso/internal/view"
 )
 
@@ -130,9 +131,9 @@ func (o *office) revoke() {
 }
 
 // startPaired runs a kiosk that was given nothing but its server.
-func startPaired(t *testing.T, server, dir string) (url string, log *words, stop func()) {
+func startPaired(t *testing.T, server, dir string) (url string, log *testbed.Text, stop func()) {
 	t.Helper()
-	log = &words{}
+	log = &testbed.Text{}
 	ctx, cancel := context.WithCancel(t.Context())
 	pr, pw := io.Pipe()
 	done := make(chan int, 1)
@@ -173,14 +174,10 @@ func state(t *testing.T, url string) device.Local {
 func untilState(t *testing.T, url, what string, f func(device.Local) bool) device.Local {
 	t.Helper()
 	var l device.Local
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if l = state(t, url); f(l) {
-			return l
-		}
-		if time.Now().After(end) {
-			t.Fatalf("it did not become %s: %+v %+v", what, l, l.Pairing)
-		}
+	if !testbed.Holds(testbed.Patience, func() bool { l = state(t, url); return f(l) }) {
+		t.Fatalf("it did not become %s: %+v %+v", what, l, l.Pairing)
 	}
+	return l
 }
 
 func waiting(code string) func(device.Local) bool {
@@ -218,15 +215,13 @@ func TestADeviceWithNothingButItsServerIsLetInByACodeAndComesBackToOneWhenItIsRe
 	}
 	// Started again it goes to work at once, and again when the server is away.
 	stop()
-	var log *words
+	var log *testbed.Text
 	url, log, stop = startPaired(t, o.URL, dir)
 	untilState(t, url, "at work again", works)
 	if strings.Contains(log.String(), "CODE") {
 		t.Errorf("it asked for a code: %s", log)
 	}
-	for o.connections() == 0 { // it is at work before it is connected
-		time.Sleep(5 * time.Millisecond)
-	}
+	testbed.Eventually(t, "it is connected", func() bool { return o.connections() > 0 }) // it is at work before that
 	// Revoked it shows a code within a second, and its file is gone.
 	begun := time.Now()
 	o.revoke()
