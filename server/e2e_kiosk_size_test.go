@@ -1,8 +1,13 @@
 package main
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 )
 
 // tooSmall finds on a kiosk of 1080x1920 what is smaller than a finger or than eyes at
@@ -28,28 +33,106 @@ const tooSmall = `(() => {
 // tooHigh finds controls above the part of the screen that someone who sits reaches.
 const tooHigh = `[...document.querySelectorAll('button, a')].filter((b) => b.checkVisibility() && b.getBoundingClientRect().top < innerHeight * (innerHeight > innerWidth ? 0.31 : 0.2)).map((b) => b.innerText || b.ariaLabel)`
 
-// TestFingersAndEyesFindEverythingOnTheKiosk measures every state, upright and wide.
-func TestFingersAndEyesFindEverythingOnTheKiosk(t *testing.T) {
-	h := openLobby(t, "thuan-hoa")
-	p := openTab(t, "kiosk-sizes", kioskScreen)
+// lowered puts every state of the gallery into the reach of someone who sits.
+const lowered = `(() => {
+  const real = window.fetch.bind(window);
+  window.fetch = async (what, how) => {
+    const answer = await real(what, how);
+    if (!/\/fixtures\/kiosk\/[\w-]+\.json$/.test(String(what))) return answer;
+    const fixture = await answer.json();
+    fixture.ui = { ...fixture.ui, low: true };
+    return new Response(JSON.stringify(fixture), { headers: { 'Content-Type': 'application/json' } });
+  };
+})()`
+
+// unreachable finds controls that a finger does not find where they stand: beyond the
+// edge of the screen, or under something else.
+const unreachable = `(() => {
+  const top = document.querySelector('[aria-modal=true]') ?? document;
+  return [...top.querySelectorAll('button, a')].filter((b) => b.checkVisibility()).filter((b) => {
+    const r = b.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2;
+    const there = document.elementFromPoint(x, y);
+    return r.top < 0 || r.bottom > innerHeight + 1 || r.left < 0 || r.right > innerWidth + 1 || !there || !(b.contains(there) || there.contains(b));
+  }).map((b) => b.innerText || b.ariaLabel);
+})()`
+
+// corner is where the switch of languages stands: its distance from the right edge and
+// from the top, in pixels.
+const corner = `(() => {
+  const r = document.querySelector('.languages')?.getBoundingClientRect();
+  return r ? [Math.round(innerWidth - r.right), Math.round(r.top), Math.round(r.height)] : [];
+})()`
+
+// kioskStates are the addresses of every state in the gallery.
+func kioskStates(p *tab, h *lobby) []string {
+	p.t.Helper()
 	p.open(h.url("/gallery?lang=vi"))
 	links := ask[[]string](p, `[...document.querySelectorAll('main li a[href^="/gallery/kiosk/"]:not(.s-flip)')].map((a) => a.pathname)`)
 	if len(links) < 60 {
-		t.Fatalf("the gallery shows %d states of the kiosk only", len(links))
+		p.t.Fatalf("the gallery shows %d states of the kiosk only", len(links))
 	}
-	for _, link := range links {
+	return links
+}
+
+// corners holds every state to one place for the languages, in each mode of the screen.
+type corners map[string][]int
+
+func (c corners) look(p *tab, link string) {
+	p.t.Helper()
+	at := ask[[]int](p, corner)
+	mode := fmt.Sprint(p.s.width, ask[string](p, "JSON.stringify([document.documentElement.dataset.reach, document.documentElement.dataset.text])"))
+	first, known := c[mode]
+	if !known {
+		c[mode] = at
+	} else if !slices.Equal(at, first) {
+		p.t.Errorf("%s, %s: the languages stand at %v, elsewhere at %v", link, mode, at, first)
+	}
+	if len(at) == 0 {
+		p.t.Errorf("%s, %s: there is no switch of languages", link, mode)
+	}
+	for _, b := range ask[[]string](p, unreachable) {
+		p.t.Errorf("%s, %s: %q cannot be pressed where it stands", link, mode, b)
+	}
+}
+
+// TestFingersAndEyesFindEverythingOnTheKiosk measures every state.
+func TestFingersAndEyesFindEverythingOnTheKiosk(t *testing.T) {
+	t.Parallel()
+	h := openLobby(t, "thuan-hoa")
+	p := openTab(t, "kiosk-sizes", kioskScreen)
+	places := corners{}
+	for _, link := range kioskStates(p, h) {
 		p.name = "kiosk-sizes" + strings.TrimPrefix(link, "/gallery/kiosk")
 		p.open(h.url(link))
 		settled(p)
+		places.look(p, link)
 		for _, s := range ask[[]string](p, tooSmall) {
 			t.Errorf("%s: %s", link, s)
 		}
-		if !ask[bool](p, "document.documentElement.dataset.reach === 'low'") {
-			continue
-		}
+	}
+	p.excuse("fixtures/kiosk/missing.svg")
+}
+
+// TestEveryControlIsWithinReachOfSomeoneWhoSits lowers the controls in every state,
+// upright and wide.
+func TestEveryControlIsWithinReachOfSomeoneWhoSits(t *testing.T) {
+	t.Parallel()
+	h := openLobby(t, "loc-an")
+	p := openTab(t, "kiosk-reach", kioskScreen)
+	if _, err := chromedp.Call(p.ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: lowered}); err != nil {
+		t.Fatal(err)
+	}
+	places := corners{}
+	for _, link := range kioskStates(p, h) {
+		p.name = "kiosk-reach" + strings.TrimPrefix(link, "/gallery/kiosk")
+		p.open(h.url(link))
 		for _, s := range []screen{kioskScreen, {1280, 800, 1, true}} {
 			p.as(s)
 			settled(p)
+			if !ask[bool](p, "document.documentElement.dataset.reach === 'low'") {
+				t.Fatalf("%s is not lowered", link)
+			}
+			places.look(p, link)
 			for _, b := range ask[[]string](p, tooHigh) {
 				t.Errorf("%s at %dx%d: %q is out of reach", link, s.width, s.height, b)
 			}
