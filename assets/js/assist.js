@@ -9,6 +9,7 @@ import { now } from './core/time.js';
 import { del } from './core/api.js';
 import { makeHelper, signIn } from './assist/helper.js';
 import { Issue } from './assist/issue.js';
+import { Appointments } from './assist/appointments.js';
 import { Find, Missed } from './assist/find.js';
 import { Ticket } from './assist/ticket.js';
 import { DeviceAlerts } from './desk/alerts.js';
@@ -60,6 +61,7 @@ function Tabs({ helper }) {
     ['issue', 'ticket'],
     ['find', 'search'],
     ['missed', 'user-x'],
+    ['hours', 'calendar-clock'],
   ];
   return html`<nav class="a-tabs" aria-label=${t('assist.tabs')}>
     ${tabs.map(
@@ -93,7 +95,7 @@ function Page({ helper }) {
       ${err && html`<p class="row"><a class="btn" href="/sign-in">${t('assist.signin')}</a> <a class="btn btn--quiet" href="/">${t('assist.home')}</a></p>`}
     </div>`;
   }
-  const View = /** @type {any} */ ({ issue: Issue, find: Find, missed: Missed })[helper.view.value] ?? Issue;
+  const View = /** @type {any} */ ({ issue: Issue, find: Find, missed: Missed, hours: Appointments })[helper.view.value] ?? Issue;
   return html`<div class="a-page">
     <${Head} helper=${helper} />
     <${Bands} helper=${helper} />

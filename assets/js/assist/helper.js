@@ -23,6 +23,10 @@ export function makeHelper(env) {
   /** Counts changes made here, so that lists asked of the server are asked again. */
   const changes = signal(0);
   const chosen = signal(/** @type {string | null} */ (env.ui.chosen ?? null));
+  /** The appointment looked at, whether it was booked here just now, and whether one is being booked. */
+  const appointment = signal(/** @type {any} */ (env.ui.appointment ?? null));
+  const freshHour = signal(!!env.ui.fresh_hour);
+  const booking = signal(!!env.ui.book);
   /** @type {any} */
   let timer = 0;
 
@@ -72,6 +76,17 @@ export function makeHelper(env) {
     });
   }
 
+  /** What is asked for once. @param {string} path @returns {Promise<any>} */
+  async function fetched(path) {
+    if (env.frozen) return null;
+    try {
+      return await get(path);
+    } catch (err) {
+      failed(err);
+      return null;
+    }
+  }
+
   return {
     env,
     source,
@@ -82,6 +97,9 @@ export function makeHelper(env) {
     fresh,
     chosen,
     changes,
+    appointment,
+    freshHour,
+    booking,
     say,
     change,
     blocked: () => busy.value || source.stale.value || !source.data.value,
@@ -99,6 +117,59 @@ export function makeHelper(env) {
         say(null);
       });
       return true;
+    },
+
+    /** The appointments of a day that is not today. @param {string} day */
+    appointments: (day) => fetched(`${center}/appointments?${new URLSearchParams({ day })}`),
+
+    /** The hours that a field offers on a day. @param {string} service @param {string} day */
+    bookable: (service, day) => fetched(`${center}/appointments/hours?${new URLSearchParams({ service, day })}`),
+
+    /** @param {Record<string, string>} wish */
+    async book(wish) {
+      const answer = await send(`${center}/appointments`, wish);
+      if (!answer) return;
+      batch(() => {
+        booking.value = false;
+        appointment.value = answer;
+        freshHour.value = true;
+        changes.value++;
+        say(null);
+      });
+    },
+
+    /** @param {any} a */
+    openAppointment(a) {
+      batch(() => {
+        appointment.value = a;
+        freshHour.value = false;
+        say(null);
+      });
+    },
+
+    /** Somebody is here who cannot or will not use the kiosk. @param {any} a */
+    async checkIn(a) {
+      const answer = await send(`/api/v1/appointments/${a.id}/check-in`, { source: 'desk' });
+      if (!answer) return;
+      batch(() => {
+        appointment.value = null;
+        ticket.value = answer;
+        fresh.value = true;
+        changes.value++;
+        say(answer.due_at ? null : { say: t('assist.said.late', { number: answer.number }) });
+      });
+    },
+
+    /** @param {any} a */
+    async cancelAppointment(a) {
+      const answer = await send(`/api/v1/appointments/${a.id}/cancel`, {});
+      if (!answer) return;
+      batch(() => {
+        appointment.value = answer;
+        freshHour.value = false;
+        changes.value++;
+        say({ say: t('assist.said.hour') });
+      });
     },
 
     /** Opens a ticket from a list; the list says less than the ticket itself. @param {any} row */

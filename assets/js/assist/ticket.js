@@ -4,7 +4,7 @@ import { html, useSignal } from '../core/dom.js';
 import { icon } from '../core/icons.js';
 import { t, text, clock } from '../core/i18n.js';
 import { Dialog } from '../desk/dialog.js';
-import { fieldName, groupName, stateName } from '../desk/words.js';
+import { fieldName, groupName, stateName, whyText } from '../desk/words.js';
 
 /** @param {{helper: import('./helper.js').Helper}} props */
 export function Ticket({ helper }) {
@@ -29,6 +29,7 @@ export function Ticket({ helper }) {
         ${k.counter && !waits ? html` <strong class="num">${t('counter.n', { n: k.counter })}</strong>` : null}
       </p>
       <p class="muted num">${t('assist.taken', { time: clock(k.issued_at, d.time_zone) })}${waits && field && text(field.where) ? ` · ${text(field.where)}` : ''}</p>
+      ${k.booked_at && waits ? html`<p class="muted num">${whyText({ why: 'arrival', booked_at: k.booked_at, due_at: k.due_at }, d.time_zone)}</p>` : null}
     </div>
     ${helper.toast.value ? html`<p class=${`note ${helper.toast.value.bad ? 'note--bad' : ''}`} role="status">${helper.toast.value.say}</p>` : null}
     <div class="a-do">

@@ -132,7 +132,7 @@ function Ticket({ desk, close, row }) {
       <div><dt>${t('desk.state')}</dt><dd>${stateName(r.state)}${r.priority ? ` · ${t('priority')}: ${groupName(d, r.priority)}` : ''}</dd></div>
       <div><dt>${t('desk.issued')}</dt><dd>${clock(r.issued_at, d.time_zone)} ${sourceName(r.source)}</dd></div>
       <div><dt>${t('desk.waits')}</dt><dd>${minutes(secondsSince(r.wait_since))}</dd></div>
-      <div><dt>${t('desk.why')}</dt><dd>${whyText(r.why)}</dd></div>
+      <div><dt>${t('desk.why')}</dt><dd>${whyText(r, d.time_zone)}</dd></div>
       ${r.target ? html`<div><dt>${t('desk.kept')}</dt><dd>${t('counter.n', { n: r.target })}</dd></div>` : null}
     </dl>
     ${here

@@ -2,7 +2,7 @@
 // Who comes next at this counter, in true order. The reason for a place is read on hover and on
 // focus, below the list, so that nothing moves.
 import { html, useSignal, useRef } from '../core/dom.js';
-import { t, text, minutes } from '../core/i18n.js';
+import { t, text, minutes, clock } from '../core/i18n.js';
 import { fieldName, whyText } from '../desk/words.js';
 import { secondsSince } from './visit.js';
 
@@ -52,11 +52,11 @@ export function Line({ desk }) {
             onClick=${() => desk.show({ kind: 'ticket', row: r })}
           >
             <span class="c-row-n num">${r.number}</span>
-            <span class="c-row-f"><span class="c-cut">${fieldName(d, r.service)}</span>${mark(r)}</span>
+            <span class="c-row-f"><span class="c-cut">${fieldName(d, r.service)}</span>${mark(r, d.time_zone)}</span>
             <span class=${`c-row-t num ${waited >= LONG_S ? 'c-over' : ''}`}>
               ${waited >= LONG_S ? html`<span class="sr-only">${t('counter.long')}: </span>` : null}${minutes(waited)}
             </span>
-            <span class="sr-only">. ${whyText(r.why)}</span>
+            <span class="sr-only">. ${whyText(r, d.time_zone)}</span>
           </button>
         </li>`;
       })}
@@ -64,16 +64,16 @@ export function Line({ desk }) {
       ${rest > 0 ? html`<li class="c-rest num">${t('counter.rest', { n: rest })}</li>` : null}
     </ol>
     <p class="c-why" id="line-why">
-      ${shown ? html`<strong class="num">${shown.number}</strong> · ${whyText(shown.why)}` : text(d.rule)}
+      ${shown ? html`<strong class="num">${shown.number}</strong> · ${whyText(shown, d.time_zone)}` : text(d.rule)}
     </p>
   </section>`;
 }
 
-/** What sets a row apart, in a word. @param {import('../desk/words.js').Row} r */
-export function mark(r) {
+/** What sets a row apart, in a word. @param {import('../desk/words.js').Row} r @param {string} [zone] */
+export function mark(r, zone) {
+  if (r.due_at) return html`<span class="chip chip--due num">${t('desk.due', { time: clock(r.due_at, zone) })}</span>`;
   if (r.priority) return html`<span class="chip chip--priority">${t('priority')}</span>`;
   if (r.returned) return html`<span class="chip">${t('desk.returned')}</span>`;
   if (r.target) return html`<span class="chip">${t('desk.kept')}</span>`;
-  if (r.why === 'appointment') return html`<span class="chip">${t('desk.appointment')}</span>`;
   return null;
 }

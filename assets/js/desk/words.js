@@ -1,6 +1,7 @@
 // @ts-check
 // The desk's vocabulary: fields, reasons and sources as staff read them.
-import { t, text, has } from '../core/i18n.js';
+import { t, text, has, clock } from '../core/i18n.js';
+import { now } from '../core/time.js';
 
 /** @typedef {{vi: string, en?: string}} Text */
 /**
@@ -27,6 +28,8 @@ import { t, text, has } from '../core/i18n.js';
  * @property {string} [return_by]
  * @property {string} [restore_by]
  * @property {string} [reopen_by]
+ * @property {string} [booked_at] hour of the appointment it came of
+ * @property {string} [due_at] the same where the person came in time
  */
 
 /**
@@ -55,8 +58,14 @@ export function sourceName(source) {
   return source && has(key) ? t(key) : '';
 }
 
-/** @param {string | undefined} why */
-export function whyText(why) {
+/**
+ * Why a ticket stands where it does; of an appointment with its hour.
+ * @param {{why?: string, booked_at?: string, due_at?: string}} row
+ * @param {string} [zone]
+ */
+export function whyText({ why, booked_at, due_at }, zone) {
+  if (due_at) return t(Date.parse(due_at) > now.value ? 'desk.why.before_hour' : 'desk.why.appointment', { time: clock(due_at, zone) });
+  if (booked_at && why === 'arrival') return t('desk.why.after_hour', { time: clock(booked_at, zone) });
   const key = `desk.why.${why}`;
   return why && has(key) ? t(key) : t('desk.why.arrival');
 }
