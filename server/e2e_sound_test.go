@@ -296,6 +296,9 @@ func TestCallsAreSpokenOneAfterTheOther(t *testing.T) {
 		{"a claim whose answer was lost is made again under the same number", `
 			w.lease = null; talk.hear(w.call(1)); await w.settle(); w.lease = { speaker: true }; await talk.renew(); await w.settle();
 			w.log.push('claims ' + w.claims(), w.wishes.map((wish) => wish.seq).join() === w.wishes.map((_, n) => n + 1).join());`, "vi1 claims 1,1 true"},
+		{"what was shown before the page was loaded is asked for too, in its place", `
+			talk.hear(w.call(3)); w.claim = (n) => (n === 1 ? 'taken' : 'yours'); talk.recover([w.call(1), w.call(2), w.call(3)]); await w.settle();
+			for (let i = 0; i < 4; i++) await step(); w.log.push('claims ' + w.claims());`, "vi3 vi2 en2 vi2 en2 claims 3,1,2"},
 		{"the server calls it too old", `
 			w.claim = () => 'over'; talk.hear(w.call(1)); await w.settle(); w.claim = () => 'yours'; talk.hear(w.call(2)); await w.settle(); await talk.renew();`, "vi2"},
 		{"what another had claimed and hands back is said", `

@@ -51,8 +51,8 @@ export function announcer(center, by = {}) {
   let asking = false;
   /** @type {any} */
   let newest = null;
-  /** @type {Call[]} */
-  let passed = [];
+  /** Calls that this screen had shown before its page was loaded. */
+  const passed = signal(/** @type {Call[]} */ ([]));
 
   /** @param {any} doc */
   function take(doc) {
@@ -88,12 +88,14 @@ export function announcer(center, by = {}) {
     const same = (/** @type {Call} */ c) => c.call === held?.call && c.at === held?.at;
     const goesOn = held && (held.epoch === doc.epoch ? held.call <= doc.last_call : doc.calls.some(same));
     epoch = doc.epoch;
-    queue = passed = [];
+    queue = [];
+    passed.value = [];
     shown.value = null;
     if (held && goesOn) {
       last = held.call;
-      passed = doc.calls.filter((/** @type {Call} */ c) => c.call <= last);
-      const before = passed.at(-1);
+      const old = doc.calls.filter((/** @type {Call} */ c) => c.call <= last);
+      const before = old.at(-1);
+      passed.value = old;
       if (before) shown.value = { call: before, fresh: false };
       return;
     }
@@ -193,8 +195,7 @@ export function announcer(center, by = {}) {
     );
   }
 
-  /** Calls that this screen has shown before its page was loaded. */
-  return { shown, seen, announced, busy, take, stand, passed: () => passed };
+  return { shown, seen, announced, busy, take, stand, passed };
 }
 
 /**

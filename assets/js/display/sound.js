@@ -75,11 +75,12 @@ export function soundOf(env, calls, settings) {
   effect(() => {
     const doc = env.source.data.value;
     if (!doc) return;
-    untracked(() => {
-      talk.take(doc);
-      // Shown before the page was loaded, and perhaps not spoken by anyone.
-      for (const call of calls.passed()) talk.hear(call);
-    });
+    untracked(() => talk.take(doc));
+  });
+  // Shown before the page was loaded, and perhaps not spoken by anyone.
+  effect(() => {
+    const passed = calls.passed.value;
+    untracked(() => talk.recover(passed));
   });
   effect(() => {
     const at = calls.shown.value;

@@ -63,6 +63,19 @@ export function speech({ voice, style, words, lease: send }) {
   }
 
   /**
+   * Calls from before the page was loaded: whoever has said them, the server knows.
+   * @param {Call[]} calls
+   */
+  function recover(calls) {
+    const known = new Set([current, ...queue, ...aside].map((c) => c?.call));
+    const more = calls.filter((c) => !known.has(c.call) && !said.includes(c.call));
+    if (!more.length) return;
+    heard = Math.max(heard, ...more.map((c) => c.call));
+    queue = [...queue, ...more].sort((a, b) => a.call - b.call);
+    void next();
+  }
+
+  /**
    * A document: another epoch counts anew where its calls do, and what is gone from the list was
    * taken back.
    * @param {any} doc
@@ -209,5 +222,5 @@ export function speech({ voice, style, words, lease: send }) {
     if (!on && current) voice.stop();
   });
 
-  return { speaker: lease.held, said, hear, take, start, renew, queue: () => queue.map((c) => c.call) };
+  return { speaker: lease.held, said, hear, recover, take, start, renew, queue: () => queue.map((c) => c.call) };
 }
