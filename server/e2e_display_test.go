@@ -131,6 +131,7 @@ func TestEachFaceShowsACall(t *testing.T) {
 	t.Parallel()
 	h := openLobby(t, "thuan-an")
 	h.counter(2, "open", nil)
+	h.screens(queue.DisplaySettings{Playlist: []queue.PlayItem{{Media: h.bring("phim.webm", film(t))}}})
 	k := h.issue("chung-thuc")
 	calls := fmt.Sprintf(`document.querySelector('section.call')?.dataset.number === %q`, k.Number)
 	tabs := map[string]*tab{}
@@ -138,7 +139,7 @@ func TestEachFaceShowsACall(t *testing.T) {
 		s     screen
 		query string
 	}{
-		"calls": {displayScreen, "?layout=calls"}, "counters": {displayScreen, ""}, "portrait": {uprightScreen, ""},
+		"calls": {displayScreen, "?layout=calls"}, "counters": {displayScreen, ""}, "portrait": {uprightScreen, ""}, "portrait-signage": {uprightScreen, "?layout=signage"},
 		"counter": {ownScreen, "?counter=2"}, "summary": {displayScreen, "?layout=summary"},
 	} {
 		p := openTab(t, "face-"+name, c.s)
@@ -150,8 +151,11 @@ func TestEachFaceShowsACall(t *testing.T) {
 		tabs[name] = p
 	}
 	tabs["summary"].until("one waits", `document.querySelector('[data-waiting]')?.dataset.waiting === '1'`)
+	upright := tabs["portrait-signage"]
+	upright.until("the film plays", `(() => { const v = document.querySelector('video'); return v && v.readyState >= 2 && v.currentTime > 0.1; })()`)
+	upright.shot("film")
 	h.counter(2, "call-next", nil)
-	for _, name := range []string{"calls", "counters", "portrait"} {
+	for _, name := range []string{"calls", "counters", "portrait", "portrait-signage"} {
 		tabs[name].until("the call", calls)
 	}
 	tabs["counter"].until("its own call", fmt.Sprintf(`document.querySelector('.own[data-state=called] [data-own]')?.dataset.own === %q && document.querySelector('[data-fresh]')`, k.Number))
