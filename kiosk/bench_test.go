@@ -19,7 +19,9 @@ import (
 	"moiso/internal/client"
 	"moiso/internal/device"
 	"moiso/internal/directory"
+	"moiso/internal/printer"
 	"moiso/internal/queue"
+	"moiso/internal/ticket"
 )
 
 // BenchmarkAWeekCutOff merges 5,000 slips of a week (a sixth of them of today) while four
@@ -154,4 +156,25 @@ func (w *world) calls(b *testing.B, until func(stop chan struct{})) (p99 time.Du
 	all.Wait()
 	slices.Sort(took)
 	return took[len(took)*99/100], len(took)
+}
+
+// BenchmarkASlipIsNoted is what a slip waits for the disk before its first byte goes to
+// the printer.
+func BenchmarkASlipIsNoted(b *testing.B) {
+	s, _, err := openSpool(b.TempDir(), time.Now())
+	must(b, err)
+	m := &pressed{s, slog.New(slog.DiscardHandler), time.Now}
+	picture, err := ticket.Render(ticket.Paper{Number: "A042", Service: queue.Text{VI: "Chứng thực", EN: "Certification"}, URL: "HTTPS://SO.HUE.GOV.VN/T/7K3M9QX2PDR4WN5A"}, ticket.Wide)
+	must(b, err)
+	var took []time.Duration
+	for n := 0; b.Loop(); n++ {
+		begun := time.Now()
+		m.Begun(printer.Job{Ticket: fmt.Sprint(n), Number: "A042", Bitmap: picture})
+		took = append(took, time.Since(begun))
+		m.Over(fmt.Sprint(n))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+	must(b, s.close())
 }

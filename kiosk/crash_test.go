@@ -39,12 +39,12 @@ type child struct {
 	done chan error
 }
 
-func (w *world) child(token, dir string) *child {
+func (w *world) child(token, dir string, flags ...string) *child {
 	w.t.Helper()
 	bin, err := programs.Build("kiosk")
 	must(w.t, err)
 	c := &child{machineUnderTest: machineUnderTest{t: w.t, logs: &testbed.Text{}}, done: make(chan error, 1)}
-	c.cmd = exec.Command(bin, "-server", w.line.url(), "-center", string(here), "-data", dir, "-listen", "127.0.0.1:0")
+	c.cmd = exec.Command(bin, append([]string{"-server", w.line.url(), "-center", string(here), "-data", dir, "-listen", "127.0.0.1:0"}, flags...)...)
 	c.cmd.Env = append(os.Environ(), "MOISO_TOKEN="+token)
 	c.cmd.Stderr = c.logs
 	out, err := c.cmd.StdoutPipe()

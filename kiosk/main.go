@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"moiso/internal/device"
 	"moiso/internal/printer"
@@ -66,7 +67,7 @@ func (s *setup) program() device.Program {
 			if err != nil {
 				return device.Part{}, err
 			}
-			if k.paper, err = openPaper(s.printer, d.Logger()); err != nil {
+			if k.paper, err = openPaper(s.printer, &pressed{k.spool, d.Logger(), time.Now}, d.Logger()); err != nil {
 				// Numbers are given out all the same: the page shows them large.
 				d.Logger().Error("the kiosk goes on without a printer", "error", err)
 			}

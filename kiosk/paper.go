@@ -161,11 +161,11 @@ func (k *kiosk) whole(id string) (view.Ticket, bool) {
 }
 
 // openPaper names the printer; nil is for a kiosk without one.
-func openPaper(name string, log *slog.Logger) (*paper, error) {
+func openPaper(name string, memory printer.Memory, log *slog.Logger) (*paper, error) {
 	if name == "" || name == "none" {
 		return nil, nil
 	}
-	p, err := printer.Open(name, printer.Options{})
+	p, err := printer.Open(name, printer.Options{Memory: memory})
 	if err != nil {
 		return nil, err
 	}

@@ -14,8 +14,8 @@
 //   - nothing waits for ever: each write has a deadline, and a printer that never
 //     answers is "unknown" and yet prints.
 //
-// What is known is kept in memory: a program that starts anew asks nothing about
-// slips of before.
+// What is known is kept in memory, but for slips that are in the printer: where there is
+// a Memory, a program that starts anew after it died asks about those, too.
 package printer
 
 import (
@@ -38,6 +38,7 @@ type Options struct {
 	Write  time.Duration // in which it takes the next 4 KiB: 5 s
 	Drain  time.Duration // in which it has printed what it took: 20 s
 	Ask    time.Duration // after which a slip in question is let go: 15 min
+	Memory Memory        // nil forgets with the program
 }
 
 func (o Options) filled() Options {
@@ -119,6 +120,7 @@ type Printer struct {
 	queue   []*job
 	torn    []*job // cut off, oldest first: failed until the printer is well, then in question
 	recent  map[string]JobState
+	over    []string  // tickets whose note in Memory is to be taken back
 	order   []string  // of recent, oldest first
 	shown   time.Time // when the end of a slip was last shown
 }
@@ -135,6 +137,9 @@ type machine interface {
 	look(ctx context.Context) (State, string)
 	// print puts a slip on paper and says how that went, and why not.
 	print(ctx context.Context, j Job) (outcome, error)
+	// left says that a program of before died while it printed this slip: the printer
+	// may hold the beginning of it.
+	left(j Job)
 	close()
 }
 
@@ -163,6 +168,7 @@ func open(name string, m machine, o Options) *Printer {
 	if _, ok := m.(nothing); ok {
 		p.status.State = None
 	}
+	p.recall()
 	return p
 }
 
@@ -221,6 +227,7 @@ func (p *Printer) Print(j Job) error {
 // Confirm answers the question about a slip that was cut off: print it again, whole
 // and with the mark, or let it go.
 func (p *Printer) Confirm(id string, again bool) error {
+	defer p.settle()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	i := slices.IndexFunc(p.torn, func(t *job) bool { return t.Ticket == id && t.state == JobAsk })
@@ -240,6 +247,7 @@ func (p *Printer) Confirm(id string, again bool) error {
 	p.forget(id)
 	p.keep(t, JobFailed)
 	p.drop(id)
+	p.over = append(p.over, id)
 	p.question()
 	return nil
 }

@@ -32,6 +32,7 @@ const hold = 5 * time.Second
 func (p *Printer) look(ctx context.Context) {
 	s, detail := p.machine.look(ctx)
 	now := time.Now()
+	defer p.settle()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.become(s, detail, now)
@@ -49,6 +50,7 @@ func (p *Printer) look(ctx context.Context) {
 		p.forget(t.Ticket)
 		p.keep(t, JobFailed)
 		p.drop(t.Ticket)
+		p.over = append(p.over, t.Ticket)
 	}
 	if j := p.status.Job; j == nil || now.Sub(p.shown) >= hold || p.recent[j.Ticket] == JobAsk {
 		p.question()
@@ -70,6 +72,7 @@ func (p *Printer) become(s State, detail string, now time.Time) {
 // take is the next slip, when there is one and the printer can take it. Where it
 // cannot, those that wait have failed: their numbers are shown on the page.
 func (p *Printer) take() *job {
+	defer p.settle()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.queue) == 0 {
@@ -80,6 +83,7 @@ func (p *Printer) take() *job {
 			p.keep(t, JobFailed)
 			p.show(t)
 			p.status.Job.Why = p.status.Detail
+			p.over = append(p.over, t.Ticket)
 		}
 		p.shown = time.Now()
 		p.queue = nil
@@ -102,16 +106,22 @@ func (p *Printer) put(ctx context.Context, t *job) {
 	}
 	how := untouched
 	if err == nil {
+		if p.o.Memory != nil {
+			p.o.Memory.Begun(t.Job)
+		}
 		how, err = p.machine.print(ctx, picture)
 	}
+	defer p.settle()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.queue = p.queue[1:]
 	switch how {
 	case whole:
 		p.keep(t, JobPrinted)
+		p.over = append(p.over, t.Ticket)
 	case untouched:
 		p.keep(t, JobFailed)
+		p.over = append(p.over, t.Ticket)
 	case cutOff:
 		p.keep(t, JobFailed)
 		p.torn = append(p.torn, t)

@@ -132,6 +132,13 @@ func (r *receipt) abort() {
 	}
 }
 
+// left expects the printer in the middle of a page that another program sent.
+func (r *receipt) left(j Job) {
+	if page, err := escpos.Encode(escpos.Image(*j.Bitmap), r.page); err == nil {
+		r.torn = page
+	}
+}
+
 func (r *receipt) close() {
 	if r.now != nil {
 		_ = r.now.line.Close()

@@ -21,7 +21,8 @@ func (nothing) look(context.Context) (State, string) { return None, "" }
 func (nothing) print(context.Context, Job) (outcome, error) {
 	return untouched, ErrCannotPrint
 }
-func (nothing) close() {}
+func (nothing) left(Job) {}
+func (nothing) close()   {}
 
 // folder keeps slips as files, for trying out.
 type folder struct {
@@ -64,7 +65,8 @@ func (f folder) print(_ context.Context, j Job) (outcome, error) {
 	return whole, nil
 }
 
-func (folder) close() {}
+func (folder) left(Job) {} // a file is there whole or not at all
+func (folder) close()   {}
 
 // safe is a number as part of a file's name.
 func safe(s string) string {
@@ -169,4 +171,5 @@ func (q office) print(ctx context.Context, j Job) (outcome, error) {
 	return whole, nil
 }
 
-func (office) close() {}
+func (office) left(Job) {} // the spooler has it whole or not at all
+func (office) close()   {}
