@@ -127,9 +127,9 @@ func TestAScreenDoesNotGrowWithItsCalls(t *testing.T) {
 	}
 }
 
-// quick makes a page's words last milliseconds, from its own voice pack and loudspeaker:
+// hurried makes a page's words last milliseconds, from its own voice pack and loudspeaker:
 // everything is claimed, fetched, decoded and started as ever, twenty times a second.
-const quick = `{
+const hurried = `{
 	const fetched = window.fetch;
 	window.fetch = async (url, ...more) => {
 		const answer = await fetched(url, ...more);
@@ -156,7 +156,7 @@ func TestAScreenDoesNotGrowWhileItSpeaksBesidePicturesAndFilms(t *testing.T) {
 	w.doc.Settings.Layout = "signage"
 	w.doc.Settings.Playlist = []queue.PlayItem{{Media: "film", Seconds: 1}, {Media: "picture", Seconds: 1}}
 	w.doc.Media = []view.BoardMedium{{Hash: "film", Type: "video/webm"}, {Hash: "picture", Type: "image/png"}}
-	if _, err := chromedp.Call(w.p.ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: quick}); err != nil {
+	if _, err := chromedp.Call(w.p.ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: hurried}); err != nil {
 		t.Fatal(err)
 	}
 	w.p.open(w.http.URL + "/display/thuan-hoa")
