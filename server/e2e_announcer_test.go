@@ -12,6 +12,18 @@ import (
 // look at what a person in the hall would see: which calls are announced, in which
 // order, and how often.
 
+// onStageAfter opens a screen whose calls pass quickly, on a stage on which some calls
+// were made before.
+func onStageAfter(t *testing.T, name string, calls int) (*stage, *tab) {
+	t.Helper()
+	s := openStage(t)
+	p := s.screen(name)
+	p.hasten(20)
+	s.call(calls)
+	p.open(s.http.URL + "/display/thuan-hoa")
+	return s, p
+}
+
 func TestAScreenAnnouncesEachCallOnceInOrder(t *testing.T) {
 	t.Parallel()
 	s := openStage(t)
@@ -43,11 +55,7 @@ func TestAScreenAnnouncesEachCallOnceInOrder(t *testing.T) {
 
 func TestAScreenFetchesTheCallsThatTheBoardHasNoRoomFor(t *testing.T) {
 	t.Parallel()
-	s := openStage(t)
-	p := s.screen("announcer-hole")
-	p.hasten(20)
-	s.call(2)
-	p.open(s.http.URL + "/display/thuan-hoa")
+	s, p := onStageAfter(t, "announcer-hole", 2)
 	p.announces(1, 2)
 	s.cut(true)
 	p.until("it is cut off", `document.querySelector('[data-stale]')`)
@@ -66,10 +74,7 @@ func TestAScreenFetchesTheCallsThatTheBoardHasNoRoomFor(t *testing.T) {
 // While the answer about a hole is under way, boards go on coming.
 func TestWhatComesWhileAHoleIsFilledIsNeitherLostNorTwice(t *testing.T) {
 	t.Parallel()
-	s := openStage(t)
-	p := s.screen("announcer-slow-hole")
-	p.hasten(20)
-	p.open(s.http.URL + "/display/thuan-hoa")
+	s, p := onStageAfter(t, "announcer-slow-hole", 0)
 	s.call(1)
 	s.publish()
 	p.announces(1)
@@ -121,11 +126,7 @@ func TestACallThatWasTakenBackLeavesTheScreen(t *testing.T) {
 
 func TestAScreenThatReconnectsAfterAnHourTellsTheTruthAtOnce(t *testing.T) {
 	t.Parallel()
-	s := openStage(t)
-	p := s.screen("announcer-hour")
-	p.hasten(20)
-	s.call(3)
-	p.open(s.http.URL + "/display/thuan-hoa")
+	s, p := onStageAfter(t, "announcer-hour", 3)
 	p.announces(1, 2, 3)
 	s.cut(true)
 	p.until("stale since an hour and a minute", `/Mất kết nối từ \d\d:\d\d/.test(document.querySelector('[data-stale]')?.innerText)`)
@@ -170,11 +171,7 @@ func TestAScreenSwitchedOnInTheMiddleOfTheDayAnnouncesTheLastMinuteOnly(t *testi
 
 func TestAnotherEpochBeginsAfreshAndRepeatsNothing(t *testing.T) {
 	t.Parallel()
-	s := openStage(t)
-	p := s.screen("announcer-epoch")
-	p.hasten(20)
-	s.call(5)
-	p.open(s.http.URL + "/display/thuan-hoa")
+	s, p := onStageAfter(t, "announcer-epoch", 5)
 	p.announces(1, 2, 3, 4, 5)
 
 	// The server moved: another epoch, the same history. The list goes on.
@@ -199,10 +196,7 @@ func TestAnotherEpochBeginsAfreshAndRepeatsNothing(t *testing.T) {
 // A link that comes and goes every second neither repeats nor loses.
 func TestAFlappingLinkRepeatsAndLosesNothing(t *testing.T) {
 	t.Parallel()
-	s := openStage(t)
-	p := s.screen("announcer-flap")
-	p.hasten(20)
-	p.open(s.http.URL + "/display/thuan-hoa")
+	s, p := onStageAfter(t, "announcer-flap", 0)
 	p.until("an empty board", `document.querySelector('.board[data-state=empty]')`)
 	var want []int
 	for n := 1; n <= 12; n++ {

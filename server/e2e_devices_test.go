@@ -14,6 +14,19 @@ import (
 	"moiso/internal/testbed"
 )
 
+// admit adds a device at the console, which wants the folder for itself, and gives its
+// token. The server is away afterwards.
+func (h *lobby) admit(role, place string) string {
+	h.t.Helper()
+	h.p.kill()
+	said := console(h.t, "", "device", "add", "-data", h.dir, "-role", role, "-center", h.center, place)
+	token := regexp.MustCompile(`token \(shown this once\): (\S+)`).FindStringSubmatch(said)
+	if token == nil {
+		h.t.Fatalf("there is no token in: %s", said)
+	}
+	return token[1]
+}
+
 // startDevice starts one of them and says where its page is.
 func startDevice(t testing.TB, role string, env string, args ...string) string {
 	t.Helper()
@@ -83,14 +96,9 @@ func startProgram(t testing.TB, cmd *exec.Cmd, errs *testbed.Text) string {
 func TestTheKioskAndTheScreenAreProgramsOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	h := openLobby(t, "phu-bai")
-	h.p.kill()
-	said := console(t, "", "device", "add", "-data", h.dir, "-role", "kiosk", "-center", "phu-bai", "cửa chính")
-	token := regexp.MustCompile(`token \(shown this once\): (\S+)`).FindStringSubmatch(said)
-	if token == nil {
-		t.Fatalf("there is no token in: %s", said)
-	}
+	token := h.admit("kiosk", "cửa chính")
 	h.start()
-	kioskAt := startDevice(t, "kiosk", "MOISO_TOKEN="+token[1], "-server", h.p.url, "-center", "phu-bai", "-listen", "127.0.0.1:0")
+	kioskAt := startDevice(t, "kiosk", "MOISO_TOKEN="+token, "-server", h.p.url, "-center", "phu-bai", "-listen", "127.0.0.1:0")
 	displayAt := startDevice(t, "display", "", "-server", h.p.url, "-center", "phu-bai", "-listen", "127.0.0.1:0")
 	h.counter(1, "open", nil)
 
@@ -106,7 +114,7 @@ func TestTheKioskAndTheScreenAreProgramsOfTheirOwn(t *testing.T) {
 	if k := h.ticket(id); k.Number != number || k.Source != "kiosk" {
 		t.Errorf("the ticket is %+v", k)
 	}
-	if leak := ask[bool](kiosk, fmt.Sprintf("(document.cookie + document.documentElement.outerHTML + JSON.stringify(localStorage)).includes(%q)", token[1])); leak {
+	if leak := ask[bool](kiosk, fmt.Sprintf("(document.cookie + document.documentElement.outerHTML + JSON.stringify(localStorage)).includes(%q)", token)); leak {
 		t.Error("the device's token is in the browser")
 	}
 	kiosk.press("[data-act=finish]", "")

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -24,15 +23,11 @@ import (
 // everywhere: in the page, in what was sent, in both programs' logs and folders, and in
 // the folder of the browser.
 func TestNothingOfACitizenCardIsKept(t *testing.T) {
+	t.Parallel()
 	h := openLobby(t, "thuan-hoa")
-	h.p.kill()
-	said := console(t, "", "device", "add", "-data", h.dir, "-role", "kiosk", "-center", h.center, "cửa chính")
-	token := regexp.MustCompile(`token \(shown this once\): (\S+)`).FindStringSubmatch(said)
-	if token == nil {
-		t.Fatalf("there is no token in: %s", said)
-	}
+	token := h.admit("kiosk", "cửa chính")
 	h.p = startProcess(t, nil, "-listen", h.listen, "-data", h.dir, "-demo", "-log-level", "debug")
-	kiosk := cardKiosk(t, h, token[1])
+	kiosk := cardKiosk(t, h, token)
 	profile := t.TempDir()
 	p := openBrowser(t, "kiosk-card", kioskScreen, profile)
 	sent := everythingSent(t, p)

@@ -6,7 +6,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -412,14 +411,9 @@ func TestACentreSpeaksWithItsOwnVoice(t *testing.T) {
 func TestTheServerKnowsWhetherAScreenIsHeard(t *testing.T) {
 	t.Parallel()
 	h := openLobby(t, "hoa-chau")
-	h.p.kill()
-	said := console(t, "", "device", "add", "-data", h.dir, "-role", "display", "-center", h.center, "sảnh")
-	token := regexp.MustCompile(`token \(shown this once\): (\S+)`).FindStringSubmatch(said)
-	if token == nil {
-		t.Fatalf("there is no token in: %s", said)
-	}
+	token := h.admit("display", "sảnh")
 	h.start()
-	at := startDevice(t, "display", "MOISO_TOKEN="+token[1], "-server", h.p.url, "-center", h.center, "-listen", "127.0.0.1:0", "-data", t.TempDir())
+	at := startDevice(t, "display", "MOISO_TOKEN="+token, "-server", h.p.url, "-center", h.center, "-listen", "127.0.0.1:0", "-data", t.TempDir())
 	p := openTab(t, "sound-health", displayScreen)
 	p.open(at)
 	var last view.Health
