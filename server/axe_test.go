@@ -146,8 +146,10 @@ func screenOf(page, state string) screen {
 }
 
 // TestNoPageStandsInAnyonesWay holds every state of every page, in both languages, to
-// WCAG 2.2 AA, to its console, to its width and to its words.
+// WCAG 2.2 AA, to its console, to its width and to its words, and a kiosk's also to
+// fingers and eyes at an arm's length.
 func TestNoPageStandsInAnyonesWay(t *testing.T) {
+	t.Parallel()
 	h := openLobby(t, "thuan-hoa")
 	index := openTab(t, "gallery-index", deskScreen)
 	index.open(h.url("/gallery?lang=vi"))
@@ -159,6 +161,7 @@ func TestNoPageStandsInAnyonesWay(t *testing.T) {
 	// Two people look at once: a browser draws in one process a tab.
 	const lookers = 2
 	var next atomic.Int64
+	places := &corners{first: map[string][]int{}}
 	t.Run("states", func(t *testing.T) {
 		for n := range lookers {
 			t.Run(fmt.Sprint(n), func(t *testing.T) {
@@ -172,6 +175,9 @@ func TestNoPageStandsInAnyonesWay(t *testing.T) {
 					parts := strings.Split(links[i], "/")
 					for _, lang := range []string{"vi", "en"} {
 						lookAt(p, h.url(links[i]), parts[2], parts[3], lang)
+						if parts[2] == "kiosk" {
+							fingersAndEyes(p, places)
+						}
 					}
 				}
 			})

@@ -234,6 +234,7 @@ func seen(p *tab) []int {
 // a number, a counter calls it, the lobby and the phone show it, and the server loses
 // its power in the middle.
 func TestOneVisitFromTheTouchToTheCallSurvivesAPowerCut(t *testing.T) {
+	t.Parallel()
 	h := openLobby(t, "thuan-hoa")
 	h.issue("chung-thuc") // someone is there already
 

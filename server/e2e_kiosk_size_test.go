@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	cdppage "github.com/chromedp/cdproto/page"
@@ -75,42 +76,39 @@ func kioskStates(p *tab, h *lobby) []string {
 }
 
 // corners holds every state to one place for the languages, in each mode of the screen.
-type corners map[string][]int
+type corners struct {
+	mu    sync.Mutex
+	first map[string][]int
+}
 
-func (c corners) look(p *tab, link string) {
+func (c *corners) look(p *tab) {
 	p.t.Helper()
 	at := ask[[]int](p, corner)
 	mode := fmt.Sprint(p.s.width, ask[string](p, "JSON.stringify([document.documentElement.dataset.reach, document.documentElement.dataset.text])"))
-	first, known := c[mode]
+	c.mu.Lock()
+	first, known := c.first[mode]
 	if !known {
-		c[mode] = at
-	} else if !slices.Equal(at, first) {
-		p.t.Errorf("%s, %s: the languages stand at %v, elsewhere at %v", link, mode, at, first)
+		c.first[mode] = at
+	}
+	c.mu.Unlock()
+	if known && !slices.Equal(at, first) {
+		p.t.Errorf("%s, %s: the languages stand at %v, elsewhere at %v", p.name, mode, at, first)
 	}
 	if len(at) == 0 {
-		p.t.Errorf("%s, %s: there is no switch of languages", link, mode)
+		p.t.Errorf("%s, %s: there is no switch of languages", p.name, mode)
 	}
 	for _, b := range ask[[]string](p, unreachable) {
-		p.t.Errorf("%s, %s: %q cannot be pressed where it stands", link, mode, b)
+		p.t.Errorf("%s, %s: %q cannot be pressed where it stands", p.name, mode, b)
 	}
 }
 
-// TestFingersAndEyesFindEverythingOnTheKiosk measures every state.
-func TestFingersAndEyesFindEverythingOnTheKiosk(t *testing.T) {
-	t.Parallel()
-	h := openLobby(t, "thuan-hoa")
-	p := openTab(t, "kiosk-sizes", kioskScreen)
-	places := corners{}
-	for _, link := range kioskStates(p, h) {
-		p.name = "kiosk-sizes" + strings.TrimPrefix(link, "/gallery/kiosk")
-		p.open(h.url(link))
-		settled(p)
-		places.look(p, link)
-		for _, s := range ask[[]string](p, tooSmall) {
-			t.Errorf("%s: %s", link, s)
-		}
+// fingersAndEyes measures what stands on a kiosk's screen.
+func fingersAndEyes(p *tab, places *corners) {
+	p.t.Helper()
+	places.look(p)
+	for _, s := range ask[[]string](p, tooSmall) {
+		p.t.Errorf("%s: %s", p.name, s)
 	}
-	p.excuse("fixtures/kiosk/missing.svg")
 }
 
 // TestEveryControlIsWithinReachOfSomeoneWhoSits lowers the controls in every state,
@@ -122,7 +120,7 @@ func TestEveryControlIsWithinReachOfSomeoneWhoSits(t *testing.T) {
 	if _, err := chromedp.Call(p.ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: lowered}); err != nil {
 		t.Fatal(err)
 	}
-	places := corners{}
+	places := &corners{first: map[string][]int{}}
 	for _, link := range kioskStates(p, h) {
 		p.name = "kiosk-reach" + strings.TrimPrefix(link, "/gallery/kiosk")
 		p.open(h.url(link))
@@ -132,7 +130,7 @@ func TestEveryControlIsWithinReachOfSomeoneWhoSits(t *testing.T) {
 			if !ask[bool](p, "document.documentElement.dataset.reach === 'low'") {
 				t.Fatalf("%s is not lowered", link)
 			}
-			places.look(p, link)
+			places.look(p)
 			for _, b := range ask[[]string](p, tooHigh) {
 				t.Errorf("%s at %dx%d: %q is out of reach", link, s.width, s.height, b)
 			}

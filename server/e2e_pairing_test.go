@@ -15,6 +15,7 @@ import (
 // TestNewDevicesAreLetInOnThePageAreSetLiveAndEndAtOnce starts a kiosk and a screen with
 // nothing but the server's address, and lets them in as a manager does.
 func TestNewDevicesAreLetInOnThePageAreSetLiveAndEndAtOnce(t *testing.T) {
+	t.Parallel()
 	h := openLobby(t, "thuan-hoa")
 	dir := t.TempDir()
 	kioskAt := startDevice(t, "kiosk", "", "-server", h.p.url, "-data", filepath.Join(dir, "kiosk"), "-listen", "127.0.0.1:0")
