@@ -138,6 +138,8 @@ func (a *API) socketOperation() *huma.Operation {
 			who = append(who, v.view+": "+roleNames(auth.Action(v.who)))
 		}
 	}
+	// What view=ticket sends while the id is of an appointment.
+	docs = append(docs, registry.Schema(reflect.TypeFor[view.AppointmentPage](), true, ""))
 	op := &huma.Operation{Method: http.MethodGet, Path: socketPath, OperationID: "watch", Tags: []string{"sockets"},
 		Summary: "Watch a view over a WebSocket",
 		Description: "Every text message is a whole document, with version and epoch, or a heartbeat {\"heartbeat\":\"<RFC 3339>\"}. " +
