@@ -29,30 +29,7 @@ var readAloud = map[string][]string{
 // may read aloud needs a clip: make voice. The words of others (why a field is paused,
 // a field that a centre added, an error that the server explains) have none either:
 // they are no texts of ours, and stand large in the caption.
-var voiceless = map[string]string{
-	"kiosk.appointment.cancelled":      "written after the pack was made",
-	"kiosk.appointment.cancelled_more": "written after the pack was made",
-	"kiosk.appointment.day":            "written after the pack was made",
-	"kiosk.appointment.day_more":       "written after the pack was made",
-	"kiosk.appointment.early":          "written after the pack was made",
-	"kiosk.appointment.early_more":     "written after the pack was made",
-	"kiosk.appointment.here":           "written after the pack was made",
-	"kiosk.appointment.late":           "written after the pack was made",
-	"kiosk.appointment.late_more":      "written after the pack was made",
-	"kiosk.appointment.missed":         "written after the pack was made",
-	"kiosk.appointment.missed_more":    "written after the pack was made",
-	"kiosk.appointment.open":           "written after the pack was made",
-	"kiosk.appointment.open_more":      "written after the pack was made",
-	"kiosk.appointment.or":             "written after the pack was made",
-	"kiosk.appointment.plain":          "written after the pack was made",
-	"kiosk.appointment.title":          "written after the pack was made",
-	"kiosk.found.late":                 "written after the pack was made",
-	"kiosk.missing.network":            "written after the pack was made",
-	"kiosk.missing_more.network":       "written after the pack was made",
-	"kiosk.no_counter_card":            "written after the pack was made",
-	"kiosk.no_counter_after":           "written after the pack was made",
-	"kiosk.session.one":                "written after the pack was made",
-}
+var voiceless = map[string]string{}
 
 var quoted = regexp.MustCompile("['`]([a-z_]+(?:\\.[a-z_]+)*\\.?)(['`]|\\$\\{)")
 
