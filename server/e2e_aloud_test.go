@@ -276,7 +276,7 @@ func openAll(h *lobby) {
 }
 
 func walkAloud(t *testing.T, lang string, h *lobby) {
-	openAll(h)
+	h.counter(1, "open", nil)
 	earlier := h.issue("chung-thuc")
 	if _, err := h.api.post("/api/v1/centers/"+h.center+"/issuing/pause", map[string]string{"service": "ho-tich", "reason": "lỗi hệ thống", "until": "23:59"}, "", nil); err != nil {
 		t.Fatal(err)
@@ -297,7 +297,7 @@ func walkAloud(t *testing.T, lang string, h *lobby) {
 		p.after(func() { p.press(sel, "") })
 	}
 	begin()
-	p.reads("start", "h1", ".field-card__name", "[data-open=false] .field-card__foot")
+	p.reads("start", "h1", ".field-card__name", "[data-open=false] .field-card__foot", ".field-card__warn")
 	p.shot("1-start")
 	touch("[data-act=search]")
 	p.reads("search", "h1")
