@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"moiso/internal/device"
@@ -48,7 +49,7 @@ func settings(doc *view.Kiosk, id identity) queue.KioskSettings {
 	if !own {
 		return doc.Settings
 	}
-	if len(s.Logo) == 0 {
+	if len(s.Logo) == 0 && !slices.Contains(s.None, "logo") {
 		s.Logo = doc.Settings.Logo
 	}
 	return s

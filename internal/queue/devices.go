@@ -26,6 +26,7 @@ type KioskSettings struct {
 	AlertCount   int          `json:"alert_count,omitempty"`   // tickets of one field within a minute that alert staff
 	ScanPrefix   string       `json:"scan_prefix,omitempty"`   // what a scanner types before a code
 	ScanSuffix   string       `json:"scan_suffix,omitempty"`   // and after it
+	None         []string     `json:"none,omitempty"`          // names of what a device goes without, although its centre has it
 }
 
 // KioskGroup is a heading and the fields under it.
@@ -43,6 +44,7 @@ type DisplaySettings struct {
 	Ticker   []Message     `json:"ticker,omitempty"`
 	Playlist []PlayItem    `json:"playlist,omitempty"`
 	Care     Care          `json:"care,omitzero"`
+	None     []string      `json:"none,omitempty"` // names of what a device goes without, although its centre has it
 }
 
 // VoiceSettings say how calls are spoken.
@@ -80,6 +82,13 @@ type Care struct {
 // Layouts of a screen, the first is the default.
 var Layouts = []string{"counters", "calls", "signage", "portrait", "portrait-signage", "counter", "summary"}
 
+// KioskWithout and DisplayWithout are what a device can go without. A field that says
+// nothing is as the centre's, so what is to be empty here and nowhere else has to be named.
+var (
+	KioskWithout   = []string{"groups", "lines", "logo", "scan_prefix", "scan_suffix"}
+	DisplayWithout = []string{"voice.quiet", "ticker", "playlist", "care.dim", "care.off"}
+)
+
 // Languages that the product speaks, the first is the default.
 var Languages = []string{"vi", "en"}
 
@@ -110,7 +119,21 @@ func some[T any](v T) *T { return &v }
 
 // Over fills what k leaves open from the settings below it.
 func (k KioskSettings) Over(below KioskSettings) KioskSettings {
-	return KioskSettings{Services: either(k.Services, below.Services), Groups: either(k.Groups, below.Groups), Languages: either(k.Languages, below.Languages),
+	for _, name := range k.None {
+		switch name {
+		case "groups":
+			below.Groups = nil
+		case "lines":
+			below.Lines = nil
+		case "logo":
+			below.Logo = nil
+		case "scan_prefix":
+			below.ScanPrefix = ""
+		case "scan_suffix":
+			below.ScanSuffix = ""
+		}
+	}
+	return KioskSettings{None: k.None, Services: either(k.Services, below.Services), Groups: either(k.Groups, below.Groups), Languages: either(k.Languages, below.Languages),
 		PaperDots: cmp.Or(k.PaperDots, below.PaperDots), Paperless: cmp.Or(k.Paperless, below.Paperless), Lines: either(k.Lines, below.Lines),
 		Logo: either(k.Logo, below.Logo), IdleS: cmp.Or(k.IdleS, below.IdleS), Volume: cmp.Or(k.Volume, below.Volume),
 		SessionLimit: cmp.Or(k.SessionLimit, below.SessionLimit), AlertCount: cmp.Or(k.AlertCount, below.AlertCount),
@@ -119,8 +142,22 @@ func (k KioskSettings) Over(below KioskSettings) KioskSettings {
 
 // Over fills what d leaves open from the settings below it.
 func (d DisplaySettings) Over(below DisplaySettings) DisplaySettings {
+	for _, name := range d.None {
+		switch name {
+		case "voice.quiet":
+			below.Voice.Quiet = nil
+		case "ticker":
+			below.Ticker = nil
+		case "playlist":
+			below.Playlist = nil
+		case "care.dim":
+			below.Care.Dim = nil
+		case "care.off":
+			below.Care.Off = nil
+		}
+	}
 	v, b := d.Voice, below.Voice
-	return DisplaySettings{Layout: cmp.Or(d.Layout, below.Layout), Counter: cmp.Or(d.Counter, below.Counter),
+	return DisplaySettings{None: d.None, Layout: cmp.Or(d.Layout, below.Layout), Counter: cmp.Or(d.Counter, below.Counter),
 		Voice: VoiceSettings{Languages: either(v.Languages, b.Languages), Repeats: cmp.Or(v.Repeats, b.Repeats), ChimeOnly: cmp.Or(v.ChimeOnly, b.ChimeOnly),
 			Off: cmp.Or(v.Off, b.Off), Quiet: either(v.Quiet, b.Quiet), Volume: cmp.Or(v.Volume, b.Volume)},
 		Ticker: either(d.Ticker, below.Ticker), Playlist: either(d.Playlist, below.Playlist),
@@ -159,6 +196,25 @@ func (s *State) DisplayFor(device string) DisplaySettings {
 // SetDevices lists the devices that have settings of their own, in order of id.
 func SetDevices[T any](of map[string]T) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(of)), func(d string) bool { return d == "" })
+}
+
+// checkNone looks at what a device goes without. has says of a name whether the device
+// has that all the same.
+func checkNone(device string, none, names []string, has func(name string) bool) error {
+	for i, n := range none {
+		e := ErrInvalid
+		switch {
+		case device == "":
+			return refuse(e, "a device goes without something; for the whole centre leave %s empty", n).With("field", "none")
+		case !slices.Contains(names, n):
+			return refuse(e, "a device cannot go without %q; it can without %s", n, strings.Join(names, ", ")).With("field", "none")
+		case slices.Contains(none[:i], n):
+			return refuse(e, "%s is named twice", n).With("field", "none")
+		case has(n):
+			return refuse(e, "%s is set, and to go without it is said as well", n).With("field", "none")
+		}
+	}
+	return nil
 }
 
 // checkOwner looks at a device's form only: which devices there are is the city's

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/png"
 	"slices"
@@ -67,6 +68,7 @@ func TestSetKiosk(t *testing.T) {
 		wrong("limit", "session_limit", func(k *KioskSettings) { k.SessionLimit = -1 }),
 		wrong("alert", "alert_count", func(k *KioskSettings) { k.AlertCount = 1 }),
 		wrong("scanner's prefix", "scan_prefix", func(k *KioskSettings) { k.ScanPrefix = "ơ" }),
+		wrong("nothing of the centre's", "none", func(k *KioskSettings) { *k = KioskSettings{None: []string{"lines"}} }),
 		wrong("scanner's suffix", "scan_suffix", func(k *KioskSettings) { k.ScanSuffix = strings.Repeat("x", 17) }),
 	})
 }
@@ -113,6 +115,7 @@ func TestSetDisplay(t *testing.T) {
 		wrong("an item's hours", "playlist", func(d *DisplaySettings) { d.Playlist = []PlayItem{{Media: all.Playlist[0].Media, To: "25:00"}} }),
 		wrong("too many items", "playlist", func(d *DisplaySettings) { d.Playlist = make([]PlayItem, 101) }),
 		wrong("dim", "care.dim", func(d *DisplaySettings) { d.Care.Dim = []Span{{"a", "b"}} }),
+		wrong("nothing of the centre's", "none", func(d *DisplaySettings) { *d = DisplaySettings{None: []string{"ticker"}} }),
 		wrong("off", "care.off", func(d *DisplaySettings) { d.Care.Off = []Span{{"a", "b"}} }),
 	})
 }
@@ -150,6 +153,42 @@ func TestADeviceIsAsTheCentreWhereItSaysNothingAndTheCentreAsTheDefault(t *testi
 	back := must(RestoreSnapshot(must(h.s.Snapshot())))
 	if d := cmp.Diff(h.s.KioskFor("d_1"), back.KioskFor("d_1")) + cmp.Diff(h.s.DisplayFor("d_2"), back.DisplayFor("d_2")); d != "" {
 		t.Errorf("a snapshot changes settings (-before +after):\n%s", d)
+	}
+}
+
+// Three things are told apart: as the centre, something else, and nothing.
+func TestADeviceCanGoWithoutWhatItsCentreHas(t *testing.T) {
+	h := newHall(t)
+	hours := []Span{{"18:00", "06:00"}}
+	logo := picture(8, 8)
+	h.given(SetKiosk{"", KioskSettings{Lines: []Text{{VI: "của trung tâm"}}, Groups: []KioskGroup{{Text{VI: "a"}, []ServiceID{land}}}, Logo: logo, ScanPrefix: "~", ScanSuffix: "\r"}},
+		SetDisplay{"", DisplaySettings{Ticker: []Message{{Text: Text{VI: "tin"}}}, Playlist: []PlayItem{{Media: strings.Repeat("a", 64)}}, Voice: VoiceSettings{Quiet: hours}, Care: Care{Dim: hours, Off: hours}}},
+		SetKiosk{"d_1", KioskSettings{None: KioskWithout}}, SetDisplay{"d_2", DisplaySettings{None: DisplayWithout}},
+		SetKiosk{"d_3", KioskSettings{None: []string{"logo"}, Lines: []Text{{VI: "của máy"}}}})
+	if k := h.s.KioskFor("d_1"); len(k.Lines)+len(k.Groups)+len(k.Logo)+len(k.ScanPrefix)+len(k.ScanSuffix) != 0 {
+		t.Errorf("a kiosk without has %+v", k)
+	}
+	if k := h.s.KioskFor("d_3"); k.Lines[0].VI != "của máy" || len(k.Logo) != 0 || k.ScanPrefix != "~" || len(k.Groups) != 1 {
+		t.Errorf("a kiosk with some of it has %+v", k)
+	}
+	if k := h.s.KioskFor("d_4"); len(k.Lines) != 1 || !slices.Equal(k.Logo, logo) {
+		t.Errorf("a kiosk that says nothing has %+v", k)
+	}
+	if d := h.s.DisplayFor("d_2"); len(d.Ticker)+len(d.Playlist)+len(d.Voice.Quiet)+len(d.Care.Dim)+len(d.Care.Off) != 0 {
+		t.Errorf("a screen without has %+v", d)
+	}
+	if d := h.s.DisplayFor("d_9"); len(d.Ticker) != 1 || len(d.Care.Off) != 1 {
+		t.Errorf("a screen that says nothing has %+v", d)
+	}
+	for name, c := range map[string]Command{
+		"what there is not": SetKiosk{"d_1", KioskSettings{None: []string{"services"}}},
+		"twice":             SetDisplay{"d_1", DisplaySettings{None: []string{"ticker", "ticker"}}},
+		"and with it":       SetKiosk{"d_1", KioskSettings{None: []string{"scan_prefix"}, ScanPrefix: "x"}},
+		"and with them":     SetDisplay{"d_1", DisplaySettings{None: []string{"care.dim"}, Care: Care{Dim: hours}}},
+	} {
+		if _, err := h.try(c); !errors.Is(err, ErrInvalid) {
+			t.Errorf("without %s: %v", name, err)
+		}
 	}
 }
 

@@ -22,6 +22,13 @@ func (c SetDisplay) decide(s *State, d *decision) error {
 	if err := c.Settings.check(s); err != nil {
 		return err
 	}
+	if err := checkNone(c.Device, c.Settings.None, DisplayWithout, func(name string) bool {
+		d := c.Settings
+		return map[string]bool{"voice.quiet": len(d.Voice.Quiet) > 0, "ticker": len(d.Ticker) > 0, "playlist": len(d.Playlist) > 0,
+			"care.dim": len(d.Care.Dim) > 0, "care.off": len(d.Care.Off) > 0}[name]
+	}); err != nil {
+		return err
+	}
 	if same(s.Displays[c.Device], c.Settings) {
 		d.out.Existing = true
 		return nil

@@ -23,6 +23,13 @@ func (c SetKiosk) decide(s *State, d *decision) error {
 	if err := c.Settings.check(s); err != nil {
 		return err
 	}
+	if err := checkNone(c.Device, c.Settings.None, KioskWithout, func(name string) bool {
+		k := c.Settings
+		return map[string]bool{"groups": len(k.Groups) > 0, "lines": len(k.Lines) > 0, "logo": len(k.Logo) > 0,
+			"scan_prefix": k.ScanPrefix != "", "scan_suffix": k.ScanSuffix != ""}[name]
+	}); err != nil {
+		return err
+	}
 	if same(s.Kiosks[c.Device], c.Settings) {
 		d.out.Existing = true
 		return nil

@@ -35,6 +35,30 @@ export function over(own, below) {
   return out;
 }
 
+/**
+ * The list that a dotted name leads to.
+ * @param {any} settings
+ * @param {string} name
+ * @returns {any[]}
+ */
+export const listAt = (settings, name) => name.split('.').reduce((v, key) => v?.[key], settings) ?? [];
+
+/**
+ * Settings without the lists of these names.
+ * @param {any} settings
+ * @param {string[]} names
+ */
+function bare(settings, names) {
+  const out = structuredClone(settings);
+  for (const name of names) {
+    const keys = name.split('.');
+    const last = /** @type {string} */ (keys.pop());
+    const of = keys.reduce((v, key) => v?.[key], out);
+    if (of) of[last] = [];
+  }
+  return out;
+}
+
 /** @param {any} v */
 function empty(v) {
   return v === undefined || v === null || v === '' || v === 0 || (Array.isArray(v) && v.length === 0);
@@ -61,7 +85,7 @@ export function createDesk(env) {
 
   const changed = computed(() => JSON.stringify(saved.value) !== JSON.stringify(draft.value));
   /** What the screen would show with the draft. */
-  const effect = computed(() => over(draft.value, device.value ? centre.value : DEFAULTS));
+  const effect = computed(() => over(draft.value, device.value ? bare(centre.value, draft.value.none ?? []) : DEFAULTS));
 
   /** @param {Toast | null} next */
   function say(next) {
@@ -133,7 +157,12 @@ export function createDesk(env) {
 
   /** @param {Record<string, any>} part */
   function change(part) {
-    draft.value = { ...draft.peek(), ...part };
+    const next = { ...draft.peek(), ...part };
+    // Who puts something in does not go without it.
+    const none = (next.none ?? []).filter((/** @type {string} */ name) => !listAt(next, name).length);
+    if (none.length) next.none = none;
+    else delete next.none;
+    draft.value = next;
   }
 
   /** @param {FileList | null} list */

@@ -3,7 +3,7 @@
 import { html } from '../core/dom.js';
 import { t } from '../core/i18n.js';
 import { icon } from '../core/icons.js';
-import { Choice, Hours, Order, Spans, moved } from './parts.js';
+import { Choice, Hours, Order, Spans, Without, moved } from './parts.js';
 
 /** @typedef {ReturnType<typeof import('./desk.js').createDesk>} Desk */
 
@@ -46,8 +46,8 @@ function FaceOption({ value, now, pick }) {
   `;
 }
 
-/** @param {{messages: import('./desk.js').Message[], set: (v: import('./desk.js').Message[]) => void, title: string, hint: string}} props */
-export function Messages({ messages, set, title, hint }) {
+/** @param {{messages: import('./desk.js').Message[], set: (v: import('./desk.js').Message[]) => void, title: string, hint: string, children?: any}} props */
+export function Messages({ messages, set, title, hint, children }) {
   const put = (/** @type {number} */ i, /** @type {any} */ part) => set(messages.map((m, k) => (k === i ? { ...m, ...part } : m)));
   return html`
     <fieldset>
@@ -69,6 +69,7 @@ export function Messages({ messages, set, title, hint }) {
         })}
       </ol>
       ${messages.length < 20 && html`<p><button type="button" class="btn btn--s" onClick=${() => set([...messages, { text: { vi: '', en: '' } }])}>${icon('plus')} ${t('displays.addmessage')}</button></p>`}
+      ${children}
     </fieldset>
   `;
 }
@@ -77,7 +78,7 @@ export function Messages({ messages, set, title, hint }) {
 export function Ticker({ desk }) {
   const city = desk.city.value;
   return html`
-    <${Messages} title=${t('displays.ticker')} hint=${t(desk.device.value ? 'displays.ticker.device' : 'displays.ticker.hint')} messages=${desk.draft.value.ticker ?? []} set=${(/** @type {any} */ v) => desk.change({ ticker: v })} />
+    <${Messages} title=${t('displays.ticker')} hint=${t(desk.device.value ? 'displays.ticker.device' : 'displays.ticker.hint')} messages=${desk.draft.value.ticker ?? []} set=${(/** @type {any} */ v) => desk.change({ ticker: v })}><${Without} desk=${desk} name="ticker" /><//>
     ${city &&
     html`
       <div class="sc-city">
@@ -116,7 +117,7 @@ export function Voice({ desk }) {
       <label for="sc-volume">${t('displays.voice.volume', { n: volume })}</label>
       <input id="sc-volume" type="range" min="0" max="100" step="5" value=${volume} onInput=${(/** @type {any} */ e) => put({ volume: Number(e.target.value) })} />
     </div>
-    <${Spans} title=${t('displays.voice.quiet')} hint=${t('displays.voice.quiet.hint')} spans=${v.quiet ?? []} set=${(/** @type {any} */ quiet) => put({ quiet })} />
+    <${Spans} title=${t('displays.voice.quiet')} hint=${t('displays.voice.quiet.hint')} spans=${v.quiet ?? []} set=${(/** @type {any} */ quiet) => put({ quiet })}><${Without} desk=${desk} name="voice.quiet" /><//>
     ${own && yes(v.off) === '' ? html`<p class="sc-hint">${t('displays.inherit')}</p>` : null}
   `;
 }
@@ -129,7 +130,7 @@ export function CareForm({ desk }) {
   const shift = c.shift === undefined || c.shift === null ? (own ? '' : 'yes') : c.shift ? 'yes' : 'no';
   return html`
     <${Choice} label=${t('displays.care.shift')} value=${shift} centre=${own} options=${[['yes', t('displays.care.shift.yes')], ['no', t('displays.care.shift.no')]]} set=${(/** @type {string} */ k) => put({ shift: k ? k === 'yes' : undefined })} />
-    <${Spans} title=${t('displays.care.dim')} hint=${t('displays.care.dim.hint')} spans=${c.dim ?? []} set=${(/** @type {any} */ dim) => put({ dim })} />
-    <${Spans} title=${t('displays.care.off')} hint=${t('displays.care.off.hint')} spans=${c.off ?? []} set=${(/** @type {any} */ off) => put({ off })} />
+    <${Spans} title=${t('displays.care.dim')} hint=${t('displays.care.dim.hint')} spans=${c.dim ?? []} set=${(/** @type {any} */ dim) => put({ dim })}><${Without} desk=${desk} name="care.dim" /><//>
+    <${Spans} title=${t('displays.care.off')} hint=${t('displays.care.off.hint')} spans=${c.off ?? []} set=${(/** @type {any} */ off) => put({ off })}><${Without} desk=${desk} name="care.off" /><//>
   `;
 }

@@ -3,6 +3,7 @@
 import { html, useId } from '../core/dom.js';
 import { t } from '../core/i18n.js';
 import { icon } from '../core/icons.js';
+import { listAt } from './desk.js';
 
 /**
  * From and to, both or none.
@@ -43,9 +44,9 @@ function hour(typed) {
 
 /**
  * Spans of the day in which something holds.
- * @param {{title: string, hint: string, spans: {from?: string, to?: string}[], set: (v: any[]) => void}} props
+ * @param {{title: string, hint: string, spans: {from?: string, to?: string}[], set: (v: any[]) => void, children?: any}} props
  */
-export function Spans({ title, hint, spans, set }) {
+export function Spans({ title, hint, spans, set, children }) {
   return html`
     <fieldset>
       <legend>${title}</legend>
@@ -59,8 +60,23 @@ export function Spans({ title, hint, spans, set }) {
         `,
       )}
       <p><button type="button" class="btn btn--s" onClick=${() => set([...spans, { from: '', to: '' }])}>${icon('plus')} ${t('displays.addhours')}</button></p>
+      ${children}
     </fieldset>
   `;
+}
+
+/**
+ * What the centre has and this screen may go without: left empty it would have it, too.
+ * @param {{desk: ReturnType<typeof import('./desk.js').createDesk>, name: string}} props
+ */
+export function Without({ desk, name }) {
+  const none = desk.draft.value.none ?? [];
+  const on = none.includes(name);
+  if (!desk.device.value || listAt(desk.draft.value, name).length || (!on && !listAt(desk.centre.value, name).length)) return null;
+  return html`<label class="sc-without">
+    <input type="checkbox" checked=${on} onChange=${(/** @type {any} */ e) => desk.change({ none: e.target.checked ? [...none, name] : none.filter((/** @type {string} */ n) => n !== name) })} />
+    ${t('displays.without')}
+  </label>`;
 }
 
 /**

@@ -3,7 +3,7 @@
 import { html } from '../core/dom.js';
 import { t, lang } from '../core/i18n.js';
 import { icon } from '../core/icons.js';
-import { Hours, Order, moved } from './parts.js';
+import { Hours, Order, Without, moved } from './parts.js';
 
 /** @typedef {ReturnType<typeof import('./desk.js').createDesk>} Desk */
 /** @typedef {import('./desk.js').File} File */
@@ -43,6 +43,7 @@ export function Playlist({ desk, center, still }) {
           `;
         })}
       </ol>
+      <${Without} desk=${desk} name="playlist" />
     </fieldset>
     <${Files} desk=${desk} center=${center} still=${still} add=${(/** @type {File} */ f) => set([...list, { media: f.hash, ...(f.type.startsWith('image/') && { seconds: 10 }) }])} />
   `;

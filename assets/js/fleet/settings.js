@@ -14,6 +14,9 @@ const shown = (s) => SIGNS.reduce((v, [sign, word]) => v.replaceAll(sign, word),
 /** @param {string} s */
 const meant = (s) => SIGNS.reduce((v, [sign, word]) => v.replaceAll(word, sign), s);
 
+/** Whether a setting says something. @param {any} v */
+const there = (v) => v !== '' && v !== undefined && !(Array.isArray(v) && !v.length);
+
 /** @param {{fleet: import('./state.js').Fleet, doc: any, device: string}} props */
 export function KioskSettings({ fleet, doc, device }) {
   const own = useSignal(/** @type {any} */ (null));
@@ -45,8 +48,19 @@ export function KioskSettings({ fleet, doc, device }) {
   /** @param {Record<string, any>} change */
   const set = (change) => {
     const next = { ...own.peek(), ...change };
-    for (const k of Object.keys(next)) if (next[k] === '' || next[k] === undefined || (Array.isArray(next[k]) && !next[k].length)) delete next[k];
+    // Who puts something in does not go without it.
+    next.none = (next.none ?? []).filter((/** @type {string} */ k) => !there(next[k]));
+    for (const k of Object.keys(next)) if (!there(next[k])) delete next[k];
     own.value = next;
+  };
+  /** What the centre has and this kiosk may go without: left empty it would have it, too. @param {string} key */
+  const without = (key) => {
+    const on = s.none?.includes(key) ?? false;
+    if (!device || there(s[key]) || (!on && !there(b[key]))) return null;
+    return html`<label class="desk-check">
+      <input type="checkbox" checked=${on} onChange=${(/** @type {any} */ e) => set({ none: e.target.checked ? [...(s.none ?? []), key] : s.none?.filter((/** @type {string} */ k) => k !== key) })} />
+      ${t('fleet.set.without', { what: t(`fleet.set.without.${key}`) })}
+    </label>`;
   };
   const changed = JSON.stringify(s) !== saved.value;
 
@@ -93,21 +107,25 @@ export function KioskSettings({ fleet, doc, device }) {
   /** @param {string} key */
   const scan = (key) => html`<div class="field" key=${key}>
     <label for=${`set-${key}`}>${t(`fleet.set.${key}`)}</label>
-    <input id=${`set-${key}`} class="input num" maxlength="20" spellcheck=${false} placeholder=${shown(b[key])} value=${shown(s[key])} onChange=${(/** @type {any} */ e) => set({ [key]: meant(e.target.value) })} />
+    <input id=${`set-${key}`} class="input num" maxlength="20" spellcheck=${false} placeholder=${s.none?.includes(key) ? '' : shown(b[key])} value=${shown(s[key])} onChange=${(/** @type {any} */ e) => set({ [key]: meant(e.target.value) })} />
   </div>`;
 
   return html`<form class="desk-form" onSubmit=${save} aria-label=${t('fleet.settings')}>
     <h3>${t('fleet.settings')}</h3>
     ${device && html`<p class="muted">${t('fleet.settings.inherit')}</p>`}
     <${Fields} doc=${doc} own=${s} below=${b} set=${set} />
+    ${without('groups')}
     <div class="desk-pair desk-pair--wide">
       ${choice('languages', [['vi,en', t('fleet.set.lang.vi,en')], ['en,vi', t('fleet.set.lang.en,vi')], ['vi', t('fleet.set.lang.vi')], ['en', t('fleet.set.lang.en')]], (v) => v.split(','), (v) => (v ?? []).join(','))}
       ${choice('paper_dots', [['576', t('fleet.set.paper.80')], ['384', t('fleet.set.paper.58')]], Number, (v) => String(v ?? ''))}
       ${choice('paperless', [['false', t('fleet.set.paper.print')], ['true', t('fleet.set.paper.none')]], (v) => v === 'true', (v) => String(v ?? ''))}
     </div>
-    <${Lines} lines=${s.lines ?? []} below=${b.lines ?? []} set=${set} />
-    <${Logo} logo=${s.logo ?? ''} below=${device ? (b.logo ?? '') : ''} set=${set} tell=${fleet.tell} />
+    <${Lines} lines=${s.lines ?? []} below=${s.none?.includes('lines') ? [] : (b.lines ?? [])} set=${set} />
+    ${without('lines')}
+    <${Logo} logo=${s.logo ?? ''} below=${device && !s.none?.includes('logo') ? (b.logo ?? '') : ''} set=${set} tell=${fleet.tell} />
+    ${without('logo')}
     <div class="desk-pair">${number('idle_s', 15, 600)}${number('volume', 0, 100)}${number('session_limit', 1, 50)}${number('alert_count', 2, 100)}${scan('scan_prefix')}${scan('scan_suffix')}</div>
+    ${without('scan_prefix')} ${without('scan_suffix')}
     ${refused.value && html`<p class="note note--bad" role="alert">${errorText(refused.value)}${refused.value.detail ? html`<br /><span lang="en">${refused.value.detail}</span>` : null}</p>`}
     <div class="desk-actions">
       <button type="submit" class="btn btn--primary" disabled=${!changed || busy.value}>${t('fleet.settings.save')}</button>

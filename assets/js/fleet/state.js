@@ -12,6 +12,7 @@ import { errorText, t } from '../core/i18n.js';
  * @property {string} place
  * @property {string} since
  * @property {boolean} online
+ * @property {string} [lapses_at] when it is revoked, unless it comes
  * @property {string | null} heard
  * @property {any} health
  * @property {string} [lane]
