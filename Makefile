@@ -82,7 +82,7 @@ bench-quick: ## the same table in its short form, in under two minutes
 fuzz: ## each fuzz target for FUZZTIME (30s)
 	@scripts/fuzz $(FUZZTIME)
 
-soak: ## the tests that last: MOISO_SOAK=1 makes them run their long form
+soak: test-tools $(ESCPOS) ## the tests that last: MOISO_SOAK=1 makes them run their long form
 	MOISO_SOAK=1 MOISO_CUT=5m $(GO) test -count 1 -p 1 -timeout 6h ./...
 
 fonts: ## make assets/paper anew; FROM=folder with Inter's static TTF files
