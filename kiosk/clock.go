@@ -26,13 +26,19 @@ type clock struct {
 	wall func() time.Time
 	boot func() (id string, since time.Duration)
 
-	mu sync.Mutex
-	a  anchor
+	mu   sync.Mutex
+	a    anchor
+	last reckoning // the newest that now gave
 }
 
 // plausible is how far the machine's clock may stand after the last known time to be
 // taken as a guess.
 const plausible = 60 * 24 * time.Hour
+
+// jitter is by how much an hour may step back without anybody having set a clock: the
+// server's time is heard anew and again after another while on the line, and the
+// machine's clock counts hundredths.
+const jitter = 2 * time.Second
 
 func newClock() *clock { return &clock{wall: time.Now, boot: bootClock()} }
 
@@ -71,6 +77,14 @@ func (c *clock) now() reckoning {
 	case wall.After(c.a.Server) && wall.Sub(c.a.Server) < plausible:
 		r.At = wall
 	}
+	// What was issued later has the later hour: the line is ordered by them.
+	if d := c.last.Since - r.Since; c.last.Boot == r.Boot && d >= 0 && d < jitter {
+		r.Since = c.last.Since + time.Millisecond
+	}
+	if d := c.last.At.Sub(r.At); !r.At.IsZero() && c.last.Uncertain == r.Uncertain && d >= 0 && d < jitter {
+		r.At = c.last.At.Add(time.Millisecond)
+	}
+	c.last = r
 	return r
 }
 

@@ -58,6 +58,31 @@ func TestTheMachinesClockMaySayWhatItLikesWhileItRuns(t *testing.T) {
 	}
 }
 
+// The server's hour is heard again and again, now after more and now after less time on
+// the line, and the machine counts hundredths: slips keep their order all the same.
+func TestWhatIsIssuedLaterHasTheLaterHour(t *testing.T) {
+	m := &machine{wall: noon, id: "b1", since: time.Hour}
+	c := m.clock()
+	if r := c.now(); !r.At.IsZero() {
+		t.Errorf("before anything is known it is %v", r.At)
+	}
+	before := c.now()
+	for _, heard := range []time.Duration{0, 30, -40, 5, -200, -1, 0} {
+		c.hear(noon.Add(heard * time.Millisecond))
+		for range 3 {
+			r := c.now()
+			if r.Uncertain || !r.At.After(before.At) || r.Since <= before.Since {
+				t.Fatalf("after %v comes %v", before, r)
+			}
+			before = r
+		}
+	}
+	c.hear(noon.Add(-time.Hour)) // somebody set the server's clock right
+	if r := c.now(); !r.At.Equal(noon.Add(-time.Hour)) {
+		t.Errorf("an hour that was set right is %v", r.At)
+	}
+}
+
 func TestAfterARebootTheHourIsAGuessUntilTheServerIsBack(t *testing.T) {
 	m := &machine{wall: noon, id: "b1", since: time.Hour}
 	c := m.clock()
