@@ -75,7 +75,7 @@ func (s *screen) rest(ctx context.Context) {
 	r := rester{run: s.power.run, words: s.power, said: func(err error) { s.log.Warn("the screen cannot be switched; it is tried again", "error", err) }}
 	for {
 		b, now := s.now()
-		r.step(ctx, b.Epoch != "" && rests(b, s.device, now), now)
+		r.step(ctx, b.Epoch != "" && rests(b, s.device(), now), now)
 		select {
 		case <-t.C:
 		case <-ctx.Done():

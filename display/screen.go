@@ -26,7 +26,7 @@ import (
 // the files that the playlists name, and rests the panel when nobody is there.
 type screen struct {
 	center string
-	device string // its id at the server; "" for one that is not paired
+	device func() string // its id at the server; "" while that is not known
 	server string
 	log    *slog.Logger
 	dir    string
@@ -56,7 +56,7 @@ func newScreen(d *device.Device, dir string, p *power) (*screen, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &screen{center: d.Center(), device: d.Local().Device, server: strings.TrimRight(d.Server(), "/"), log: d.Logger(), dir: dir, files: files, power: p,
+	return &screen{center: d.Center(), device: func() string { return d.Local().Device }, server: strings.TrimRight(d.Server(), "/"), log: d.Logger(), dir: dir, files: files, power: p,
 		http: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: 10 * time.Second, MaxIdleConnsPerHost: 1}}, kept: true, changed: make(chan struct{}, 1)}, nil
 }
 

@@ -29,6 +29,14 @@ func TestAMergeGoesOnWhereThePowerOfTheServerEndedIt(t *testing.T) {
 	h := openLobby(t, "phu-bai")
 	at := startDevice(t, "kiosk", "", "-server", "http://"+h.listen, "-data", t.TempDir(), "-listen", "127.0.0.1:0")
 	h.letIn(at)
+	// It gives out no numbers alone before it has its lane.
+	if !poll(patience, func() bool {
+		var lanes []view.Lane
+		_, err := h.api.get("/api/v1/centers/"+h.center+"/lanes", &lanes)
+		return err == nil && len(lanes) > 0
+	}) {
+		t.Fatal("the kiosk has no lane")
+	}
 	h.p.kill()
 
 	numbers := make([]string, slips)
@@ -102,14 +110,6 @@ func (h *lobby) letIn(at string) {
 		return err == nil && v.Pairing == nil && v.Device != "" && v.Offline == nil
 	}) {
 		h.t.Fatal("the device has not come for its credential")
-	}
-	// It gives out no numbers alone before it has its lane.
-	if !poll(patience, func() bool {
-		var lanes []view.Lane
-		_, err := h.api.get("/api/v1/centers/"+h.center+"/lanes", &lanes)
-		return err == nil && len(lanes) > 0
-	}) {
-		h.t.Fatal("the kiosk has no lane")
 	}
 }
 

@@ -19,6 +19,7 @@ var allowed = map[string]string{
 	"POST /api/v1/session":       "all",
 	"GET /api/v1/session":        "volunteer agent clerk manager admin", // there must be somebody to tell of
 	"DELETE /api/v1/session":     "all",
+	"GET /api/v1/device":         "kiosk display printer",
 	"POST /api/v1/setup":         "all",
 	"POST /api/v1/clock/confirm": "admin",
 

@@ -229,6 +229,18 @@ func (a *API) deviceList(center queue.CenterID, revoked bool) []view.Device {
 	return out
 }
 
+// self tells a device who it is.
+func (a *API) self(rq *request, _ *struct{}) (*deviceOut, error) {
+	if rq.who == nil {
+		return nil, auth.ErrNotSignedIn
+	}
+	d, ok := a.engine.Register().Device(directory.DeviceID(rq.who.DeviceID()))
+	if !ok || d.Revoked {
+		return nil, auth.ErrForbidden
+	}
+	return &deviceOut{a.deviceOf(d, "")}, nil
+}
+
 func (a *API) deviceOf(d directory.Device, used string) view.Device {
 	v := view.Device{ID: string(d.ID), Role: string(d.Role), Center: string(d.Center), Place: d.Place, Since: d.Since, Revoked: d.Revoked, Used: used}
 	if d.Revoked {

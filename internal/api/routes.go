@@ -19,6 +19,7 @@ func routes() []route {
 	return []route{
 		post("/api/v1/login", anyone, (*API).login, "Get a bearer token for a program"),
 		post("/api/v1/session", anyone, (*API).signIn, "Sign this browser in"),
+		get("/api/v1/device", anyone, (*API).self, "Which device asks: one that was given its token by hand does not know"),
 		get("/api/v1/session", anyone, (*API).session, "Who is signed in in this browser"),
 		handle(http.MethodDelete, "/api/v1/session", anyone, (*API).signOut, "Sign this browser out"),
 		post("/api/v1/setup", anyone, (*API).setup, "Make the first administrator, with the token of the set-up link"),

@@ -65,6 +65,11 @@ func (c *Client) Devices(ctx context.Context, center string) ([]view.Device, err
 	return out.Devices, err
 }
 
+// Self tells the device whose token this is what the server calls it.
+func (c *Client) Self(ctx context.Context) (view.Device, error) {
+	return get[view.Device](ctx, c, api+"device", nil)
+}
+
 // Revoke ends a device's credential.
 func (c *Client) Revoke(ctx context.Context, device string) error {
 	_, err := post[view.Device](ctx, c, api+"devices/"+url.PathEscape(device)+"/revoke", "", struct{}{})

@@ -134,6 +134,9 @@ func (d *Device) live(ctx context.Context, show func(http.Handler)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return d.follow(ctx, since) })
 	g.Go(func() error { return d.reports(ctx) })
+	if d.o.Token != "" && d.o.Device == "" {
+		g.Go(func() error { return d.learn(ctx) })
+	}
 	if d.part.Run != nil {
 		g.Go(func() error { return d.part.Run(ctx) })
 	}

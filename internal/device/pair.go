@@ -74,6 +74,21 @@ func (d *Device) poll(ctx context.Context, p client.Pairing) (*client.Credential
 	}
 }
 
+// learn asks the server who this device is, until it says so: one that was given its
+// token by hand does not know, and has its own settings by that name.
+func (d *Device) learn(ctx context.Context) error {
+	for wait := pollEvery; ; wait = min(2*wait, time.Minute) {
+		me, err := d.client.Self(ctx)
+		if err == nil && me.ID != "" {
+			d.Change(func(l *Local) { l.Device, l.Place = me.ID, me.Place })
+			return nil
+		}
+		if !d.pause(ctx, wait) {
+			return nil
+		}
+	}
+}
+
 // pause waits, shorter in tests.
 func (d *Device) pause(ctx context.Context, t time.Duration) bool {
 	if d.o.Retry < retry {
