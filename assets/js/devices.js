@@ -11,6 +11,7 @@ import { Alerts, roleName } from './fleet/words.js';
 import { DeviceTable } from './fleet/table.js';
 import { DevicePanel, CenterPanel } from './fleet/panel.js';
 import { Pair } from './fleet/pair.js';
+import { Left } from './fleet/lanes.js';
 
 /** @typedef {import('./fleet/state.js').Fleet} Fleet */
 
@@ -58,6 +59,7 @@ function Page({ fleet }) {
         ${picked && html`<${DevicePanel} key=${picked.id} fleet=${fleet} doc=${doc} device=${picked} now=${now.value} />`}
         ${fleet.picked.value === 'center' && html`<${CenterPanel} key="center" fleet=${fleet} doc=${doc} />`}
       </div>
+      <${Left} fleet=${fleet} doc=${doc} />
     </div>
     <div role="status">${toast && html`<p class=${`toast ${toast.bad ? 'toast--bad' : ''}`}>${toast.say}</p>`}</div>
   </div>`;

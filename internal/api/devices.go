@@ -178,7 +178,7 @@ func (a *API) serveSocket(w http.ResponseWriter, r *http.Request, rq *request, s
 // devicesDoc is the document of view=devices. Its version follows the clock: what it
 // shows is not in the log, and the hub needs no more than that it grows.
 func (a *API) devicesDoc(ctx context.Context, center queue.CenterID) (hub.Doc, error) {
-	list := a.deviceList(center, false)
+	list := a.deviceList(center, true)
 	var d hub.Doc
 	err := a.engine.View(ctx, center, func(s *queue.State, p view.Stamp) (err error) {
 		p.Now = time.Now()

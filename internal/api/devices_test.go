@@ -184,6 +184,37 @@ func TestAPairedDeviceThatNeverComesForItsCredentialIsRevoked(t *testing.T) {
 	}
 }
 
+func TestAManagerSeesWhatAKioskLeftBehindAndStopsWaiting(t *testing.T) {
+	w := newWorld(t)
+	server := httptest.NewServer(w.api)
+	t.Cleanup(server.Close)
+	id := w.device("kiosk")
+	w.want(http.StatusOK, "manager", "POST", here+"/lanes/give", `{"device":"`+id+`","letter":"S"}`)
+	w.want(http.StatusOK, "kiosk", "POST", here+"/merge", `{"left":3,"tickets":[{"id":"`+idA+`","number":"ASS1","service":"chung-thuc"}]}`)
+	desk, status, body := dial(t, server, "view=devices&center=thuan-hoa", w.token("manager"))
+	if desk == nil {
+		t.Fatalf("the socket: %d %s", status, body)
+	}
+	until := func(what string, lanes, refused int) map[string]any {
+		t.Helper()
+		for range 20 {
+			if doc := desk.document(); len(doc["lanes"].([]any)) == lanes && len(doc["refused"].([]any)) == refused {
+				return doc
+			}
+		}
+		t.Fatalf("%s does not come", what)
+		return nil
+	}
+	until("the slip that no line took", 0, 1)
+	w.want(http.StatusOK, "manager", "POST", "/api/v1/devices/"+id+"/revoke", `{}`)
+	doc := until("the lane that is left", 1, 1)
+	if l := doc["lanes"].([]any)[0].(map[string]any); l["letter"] != "S" || l["device"] != id || l["place"] != "sảnh chính" || len(doc["devices"].([]any)) != 0 {
+		t.Errorf("left is %v, in use %v", l, doc["devices"])
+	}
+	w.want(http.StatusOK, "manager", "POST", here+"/lanes/write-off", `{"device":"`+id+`"}`)
+	until("the end of the wait", 0, 1)
+}
+
 func TestWrongCodesAreLimitedWithASentenceThatSaysForHowLong(t *testing.T) {
 	w := newWorld(t)
 	code, _ := w.pairingCode("display")

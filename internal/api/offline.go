@@ -68,6 +68,9 @@ func (a *API) merge(rq *request, in *mergeIn) (*mergeOut, error) {
 	out.Body.Slips = reply.Slips
 	if err == nil {
 		a.brought(rq, m.Tickets, reply.Slips)
+		if len(m.Tickets) > 0 || m.Left == 0 {
+			a.devicesChanged(rq.center) // a lane may be free now, or a slip refused
+		}
 		err = a.engine.View(rq.ctx, rq.center, func(s *queue.State, p view.Stamp) error {
 			out.Body.At = p.Now.In(s.Location())
 			return nil
@@ -157,6 +160,7 @@ func (a *API) lane(rq *request, in *laneIn, verb string, c queue.Command) (*lane
 	if _, err := a.do(rq, verb, c, call); err != nil {
 		return nil, err
 	}
+	a.devicesChanged(rq.center)
 	return a.lanes(rq, &in.InCenter)
 }
 

@@ -96,6 +96,15 @@ type Devices struct {
 	Devices  []Device        `json:"devices" doc:"Those in use, in order of role and place"`
 	Alerts   []Alert         `json:"alerts" doc:"Oldest first"`
 	Services []DeviceService `json:"services"`
+	Lanes    []LeftLane      `json:"lanes" doc:"Lanes of kiosks that may use them no more: their slips may still be about"`
+	Refused  []RefusedSlip   `json:"refused" doc:"Slips of kiosks that no line took, newest first"`
+}
+
+// LeftLane is a lane that its kiosk left behind.
+type LeftLane struct {
+	Device string `json:"device"`
+	Letter string `json:"letter"`
+	Place  string `json:"place,omitempty" doc:"Where the kiosk stood"`
 }
 
 // DeviceService names a field, for settings and alerts.
@@ -116,18 +125,30 @@ func Alerts(s *queue.State) []Alert {
 
 // DevicesOf is the fleet of a centre: list is made by who knows the devices.
 func DevicesOf(s *queue.State, list []Device, p Stamp) Devices {
-	d := Devices{Head: p.head(s), Name: s.Center.Name, Short: s.Center.Short, TimeZone: s.Center.TimeZone, Devices: []Device{}, Alerts: Alerts(s), Services: []DeviceService{}}
+	d := Devices{Head: p.head(s), Name: s.Center.Name, Short: s.Center.Short, TimeZone: s.Center.TimeZone, Devices: []Device{}, Alerts: Alerts(s), Services: []DeviceService{}, Lanes: []LeftLane{}, Refused: refusedSlips(s)}
 	for l := range lines(s) {
 		d.Services = append(d.Services, DeviceService{ID: string(l.ID), Name: l.Name})
 	}
+	place := map[string]string{}
+	for _, v := range list {
+		place[v.ID] = v.Place
+	}
+	for _, l := range s.Lanes {
+		if l.Withdrawn {
+			d.Lanes = append(d.Lanes, LeftLane{Device: l.Device, Letter: l.Letter, Place: place[l.Device]})
+		}
+	}
 	lane := laneLetters(s)
 	for _, v := range list {
+		if v.Revoked {
+			continue
+		}
 		v.Lane = lane[v.ID]
 		_, kiosk := s.Kiosks[v.ID]
 		_, display := s.Displays[v.ID]
 		v.Own = kiosk || display
 		v.Since = v.Since.In(s.Location())
-		v.Heard = instantAt(s, v.Heard)
+		v.Heard, v.Lapses = instantAt(s, v.Heard), instantAt(s, v.Lapses)
 		d.Devices = append(d.Devices, v)
 	}
 	return d

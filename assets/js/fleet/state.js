@@ -126,6 +126,8 @@ export function makeFleet(env) {
     rename: (id, place) => doing(() => post(`/api/v1/devices/${id}/rename`, { place }), t('fleet.saved')),
     /** @param {any} body */
     approve: (body) => doing(() => post('/api/v1/devices/approve', { ...body, center: env.center }, { tries: 1 }), t('fleet.paired')),
+    /** @param {string} device */
+    writeOff: (device) => doing(() => post(`/api/v1/centers/${env.center}/lanes/write-off`, { device }), t('fleet.lanes.freed')),
     /** @param {string} device "" for the centre's */
     settingsPath: (device) => `/api/v1/centers/${env.center}/kiosk-settings${device ? `?device=${device}` : ''}`,
   };
