@@ -174,7 +174,10 @@ func TestNoPageStandsInAnyonesWay(t *testing.T) {
 					}
 					parts := strings.Split(links[i], "/")
 					for _, lang := range []string{"vi", "en"} {
-						lookAt(p, h.url(links[i]), parts[2], parts[3], lang)
+						// English words change no colours and no structure: axe looks at a third of
+						// those states, and MOISO_SOAK=1 has it look at all of them.
+						whole := lang == "vi" || i%3 == 0 || os.Getenv("MOISO_SOAK") != ""
+						lookAt(p, h.url(links[i]), parts[2], parts[3], lang, whole)
 						if parts[2] == "kiosk" {
 							fingersAndEyes(p, places)
 						}
@@ -186,7 +189,7 @@ func TestNoPageStandsInAnyonesWay(t *testing.T) {
 }
 
 // lookAt looks at one state of one page in one language.
-func lookAt(p *tab, address, page, state, lang string) {
+func lookAt(p *tab, address, page, state, lang string, whole bool) {
 	p.t.Helper()
 	p.name = "gallery/" + page + "-" + state + "-" + lang
 	if s := screenOf(page, state); s != p.s {
@@ -199,8 +202,10 @@ func lookAt(p *tab, address, page, state, lang string) {
 		p.t.Errorf("%s says that it is in %q", p.name, got)
 	}
 	flaws(p)
-	keepPicture(p.t, p.name, p.picture())
-	barriers(p, "")
+	if whole {
+		keepPicture(p.t, p.name, p.picture())
+		barriers(p, "")
+	}
 	p.excuse("fixtures/kiosk/missing.svg") // the state of a code that does not come
 	if lang != "vi" {
 		return
