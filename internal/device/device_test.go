@@ -61,6 +61,13 @@ func newServer(t *testing.T) *server {
 			}
 		}
 	})
+	mux.HandleFunc("GET /api/v1/device", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer "+token {
+			http.Error(w, "who?", http.StatusUnauthorized)
+			return
+		}
+		_, _ = io.WriteString(w, `{"id":"d_1","place":"sảnh"}`)
+	})
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.asked = append(s.asked, r)
@@ -270,6 +277,15 @@ func ask(t *testing.T, method, url, path string, header ...string) (*http.Respon
 		t.Errorf("%s %s: the token reached the browser", method, path)
 	}
 	return res, string(b)
+}
+
+func TestADeviceThatWasGivenItsTokenByHandLearnsWhoItIs(t *testing.T) {
+	s := newServer(t)
+	url, _ := start(t, s)
+	testbed.Eventually(t, "its name", func() bool {
+		_, body := ask(t, "GET", url, "/local/state")
+		return strings.Contains(body, `"device":"d_1"`) && strings.Contains(body, `"place":"sảnh"`)
+	})
 }
 
 func TestOnlyListedRequestsOfThisMachinesPagesGoOn(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -79,10 +80,20 @@ func newOffice(t *testing.T) *office {
 		if err != nil {
 			return
 		}
+		defer c.Close()
 		o.mu.Lock()
+		if !o.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")] {
+			o.mu.Unlock() // revoked while it was being opened: whoever closed the sockets did not find it
+			return
+		}
 		o.sockets = append(o.sockets, c)
 		err = c.WriteMessage(websocket.TextMessage, []byte(`{"heartbeat":"`+time.Now().Format(time.RFC3339Nano)+`"}`))
 		o.mu.Unlock()
+		defer func() {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.sockets = slices.DeleteFunc(o.sockets, func(s *websocket.Conn) bool { return s == c })
+		}()
 		for err == nil {
 			var m view.Upstream
 			if err = c.ReadJSON(&m); err == nil && m.Health != nil {
