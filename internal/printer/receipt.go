@@ -35,8 +35,12 @@ func (r *receipt) lookOnce(ctx context.Context) (State, string, error) {
 	}
 	s, detail := Unknown, "the printer does not say how it is"
 	if !r.quiet {
+		within := r.o.Answer
+		if r.torn != nil {
+			within = stray // it may have to swallow first what another program left on the line
+		}
 		var err error
-		if s, detail, err = r.ask(ctx, r.o.Answer); err != nil {
+		if s, detail, err = r.ask(ctx, within); err != nil {
 			return Offline, "", err
 		}
 	}
@@ -59,6 +63,9 @@ func (r *receipt) lookOnce(ctx context.Context) (State, string, error) {
 	return s, detail, nil
 }
 
+// stray is how long an answer may be on its way that belongs to a page before.
+const stray = 3 * time.Second
+
 // fence asks the printer to say when it has come so far.
 func (r *receipt) fence() error {
 	if err := r.write(escpos.Fence); err != nil {
@@ -72,7 +79,6 @@ func (r *receipt) fence() error {
 // the rest of that page and print it now, and answer a fence of then: all of that has
 // to be over, or its answer would be taken for that of the next page.
 func (r *receipt) clear(ctx context.Context) error {
-	const stray = 3 * time.Second
 	if err := r.write(escpos.Recover(r.torn, r.page)); err != nil {
 		return err
 	}
@@ -90,6 +96,12 @@ func (r *receipt) clear(ctx context.Context) error {
 		for r.await(ctx, escpos.Passed, r.o.Answer) {
 		}
 		r.now.owed = 0
+	} else if r.answers {
+		// The white dots take their time on a slow line, and the next question waits
+		// behind them: only an answer to one says that they are through.
+		if _, _, err := r.ask(ctx, r.o.Drain); err != nil {
+			return err
+		}
 	}
 	r.torn = nil
 	return nil

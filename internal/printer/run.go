@@ -83,7 +83,11 @@ func (p *Printer) take() *job {
 			p.keep(t, JobFailed)
 			p.show(t)
 			p.status.Job.Why = p.status.Detail
-			p.over = append(p.over, t.Ticket)
+			if t.Again {
+				p.torn = append(p.torn, t) // who asked for it once more is asked whether it is still wanted
+			} else {
+				p.over = append(p.over, t.Ticket)
+			}
 		}
 		p.shown = time.Now()
 		p.queue = nil
