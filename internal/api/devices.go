@@ -58,7 +58,8 @@ func (a *API) lapse(ctx context.Context, now time.Time) {
 }
 
 // muster enters the devices that have ever been there and the alerts that are open, so
-// that one that died while the server was away is missed.
+// that one that died while the server was away is missed, and ends the lanes of those
+// that were revoked meanwhile.
 func (a *API) muster(ctx context.Context) error {
 	for _, d := range a.auth.Devices("") {
 		if !d.Revoked && d.Used != "" {
@@ -71,8 +72,9 @@ func (a *API) muster(ctx context.Context) error {
 	}
 	for _, c := range centers {
 		var open []queue.Alert
+		var lanes []queue.Lane
 		err := a.engine.View(ctx, queue.CenterID(c.ID), func(s *queue.State, _ view.Stamp) error {
-			open = slices.Clone(s.Alerts)
+			open, lanes = slices.Clone(s.Alerts), slices.Clone(s.Lanes)
 			return nil
 		})
 		if err != nil && ctx.Err() == nil {
@@ -84,8 +86,23 @@ func (a *API) muster(ctx context.Context) error {
 				a.roster.Gone(al.Device)
 			}
 		}
+		a.withdrawRevoked(ctx, queue.CenterID(c.ID), lanes)
 	}
 	return nil
+}
+
+// withdrawRevoked ends the lanes of kiosks that were revoked at the console, which
+// knows of no lanes, or while no command could be recorded.
+func (a *API) withdrawRevoked(ctx context.Context, center queue.CenterID, lanes []queue.Lane) {
+	for _, l := range lanes {
+		d, ok := a.engine.Register().Device(directory.DeviceID(l.Device))
+		if !ok || !d.Revoked || l.Withdrawn {
+			continue
+		}
+		if _, err := a.engine.Do(ctx, center, queue.WithdrawLane{Device: l.Device}, engine.Call{Device: l.Device, Source: "system"}); err != nil && ctx.Err() == nil {
+			a.log.Warn("the lane of a revoked kiosk could not be withdrawn", "center", center, "device", l.Device, "error", err)
+		}
+	}
 }
 
 func member(d directory.Device) fleet.Device {

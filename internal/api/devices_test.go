@@ -7,11 +7,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"moiso/internal/auth"
+	"moiso/internal/directory"
 	"moiso/internal/engine"
 	"moiso/internal/journal"
 	"moiso/internal/queue"
@@ -213,6 +215,22 @@ func TestAManagerSeesWhatAKioskLeftBehindAndStopsWaiting(t *testing.T) {
 	}
 	w.want(http.StatusOK, "manager", "POST", here+"/lanes/write-off", `{"device":"`+id+`"}`)
 	until("the end of the wait", 0, 1)
+}
+
+// The console revokes while the server is stopped, and writes into no centre's log.
+func TestTheLaneOfAKioskRevokedAtTheConsoleIsLeftBehindAtTheNextStart(t *testing.T) {
+	w := newWorld(t)
+	gone := w.device("kiosk")
+	w.want(http.StatusOK, "manager", "POST", here+"/lanes/give", `{"device":"`+gone+`","letter":"S"}`)
+	stays := w.device("kiosk")
+	w.want(http.StatusOK, "manager", "POST", here+"/lanes/give", `{"device":"`+stays+`","letter":"K"}`)
+	must(t, w.auth.RevokeDevice(t.Context(), directory.DeviceID(gone)))
+	must(t, w.api.muster(t.Context()))
+	var lanes []queue.Lane
+	must(t, w.engine.View(t.Context(), "thuan-hoa", func(s *queue.State, _ view.Stamp) error { lanes = slices.Clone(s.Lanes); return nil }))
+	if want := []queue.Lane{{Device: gone, Letter: "S", Withdrawn: true}, {Device: stays, Letter: "K"}}; !slices.Equal(lanes, want) {
+		t.Errorf("the lanes are %+v, not %+v", lanes, want)
+	}
 }
 
 func TestWrongCodesAreLimitedWithASentenceThatSaysForHowLong(t *testing.T) {
