@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -26,9 +25,8 @@ type clock struct {
 	wall func() time.Time
 	boot func() (id string, since time.Duration)
 
-	mu   sync.Mutex
-	a    anchor
-	last reckoning // the newest that now gave
+	mu sync.Mutex
+	a  anchor
 }
 
 // plausible is how far the machine's clock may stand after the last known time to be
@@ -36,8 +34,7 @@ type clock struct {
 const plausible = 60 * 24 * time.Hour
 
 // jitter is by how much an hour may step back without anybody having set a clock: the
-// server's time is heard anew and again after another while on the line, and the
-// machine's clock counts hundredths.
+// server's time is heard anew and again after another while on the line.
 const jitter = 2 * time.Second
 
 func newClock() *clock { return &clock{wall: time.Now, boot: bootClock()} }
@@ -77,14 +74,18 @@ func (c *clock) now() reckoning {
 	case wall.After(c.a.Server) && wall.Sub(c.a.Server) < plausible:
 		r.At = wall
 	}
-	// What was issued later has the later hour: the line is ordered by them.
-	if d := c.last.Since - r.Since; c.last.Boot == r.Boot && d >= 0 && d < jitter {
-		r.Since = c.last.Since + time.Millisecond
+	return r
+}
+
+// after is an hour of something that was issued after something else: the line is
+// ordered by their hours.
+func (r reckoning) after(before reckoning) reckoning {
+	if d := before.Since - r.Since; before.Boot == r.Boot && d >= 0 && d < jitter {
+		r.Since = before.Since + time.Microsecond
 	}
-	if d := c.last.At.Sub(r.At); !r.At.IsZero() && c.last.Uncertain == r.Uncertain && d >= 0 && d < jitter {
-		r.At = c.last.At.Add(time.Millisecond)
+	if d := before.At.Sub(r.At); !r.At.IsZero() && before.Uncertain == r.Uncertain && d >= 0 && d < jitter {
+		r.At = before.At.Add(time.Microsecond)
 	}
-	c.last = r
 	return r
 }
 
@@ -127,15 +128,4 @@ func bootClock() func() (string, time.Duration) {
 	_, _ = rand.Read(b[:]) // never fails
 	own, start := hex.EncodeToString(b[:]), time.Now()
 	return func() (string, time.Duration) { return own, time.Since(start) }
-}
-
-// uptime reads /proc/uptime (proc(5)): seconds since boot, to the hundredth.
-func uptime() (time.Duration, bool) {
-	b, err := os.ReadFile("/proc/uptime")
-	if err != nil {
-		return 0, false
-	}
-	first, _, _ := strings.Cut(string(b), " ")
-	s, err := strconv.ParseFloat(first, 64)
-	return time.Duration(s * float64(time.Second)), err == nil
 }

@@ -59,28 +59,58 @@ func TestTheMachinesClockMaySayWhatItLikesWhileItRuns(t *testing.T) {
 }
 
 // The server's hour is heard again and again, now after more and now after less time on
-// the line, and the machine counts hundredths: slips keep their order all the same.
+// the line, the machine counts hundredths, and the program may have died in between:
+// slips keep their order all the same.
 func TestWhatIsIssuedLaterHasTheLaterHour(t *testing.T) {
 	m := &machine{wall: noon, id: "b1", since: time.Hour}
+	dir := t.TempDir()
+	s, _, err := openSpool(dir, noon)
+	must(t, err)
 	c := m.clock()
 	if r := c.now(); !r.At.IsZero() {
 		t.Errorf("before anything is known it is %v", r.At)
 	}
-	before := c.now()
-	for _, heard := range []time.Duration{0, 30, -40, 5, -200, -1, 0} {
+	n := 0
+	issue := func() reckoning {
+		t.Helper()
+		n++
+		got, err := s.add(slip{ID: id(n), Service: "ho-tich", At: c.now(), Day: "2025-07-14"}, "H", "K", "")
+		must(t, err)
+		return got.At
+	}
+	before := issue()
+	if !before.At.IsZero() {
+		t.Errorf("the hour of a slip before anything is known is %v", before.At)
+	}
+	for i, heard := range []time.Duration{0, 30, -40, 5, -200, -1, 0} {
 		c.hear(noon.Add(heard * time.Millisecond))
 		for range 3 {
-			r := c.now()
+			r := issue()
 			if r.Uncertain || !r.At.After(before.At) || r.Since <= before.Since {
 				t.Fatalf("after %v comes %v", before, r)
 			}
 			before = r
 		}
+		if i == 3 { // the power goes
+			must(t, s.close())
+			s, _, err = openSpool(dir, noon)
+			must(t, err)
+			c = m.clock()
+		}
+		if i == 5 { // and the server has the slips
+			batch, _, err := s.pending("", 100)
+			must(t, err)
+			for i := range batch {
+				batch[i].Result = "merged"
+			}
+			must(t, s.settle(batch))
+		}
 	}
 	c.hear(noon.Add(-time.Hour)) // somebody set the server's clock right
-	if r := c.now(); !r.At.Equal(noon.Add(-time.Hour)) {
+	if r := issue(); !r.At.Equal(noon.Add(-time.Hour)) {
 		t.Errorf("an hour that was set right is %v", r.At)
 	}
+	must(t, s.close())
 }
 
 func TestAfterARebootTheHourIsAGuessUntilTheServerIsBack(t *testing.T) {

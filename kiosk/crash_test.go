@@ -130,6 +130,7 @@ func TestAKioskIsKilledAtAnyMoment(t *testing.T) {
 			}
 			printed = append(printed, k)
 			n++
+			pause(t.Context(), 2*time.Millisecond) // stamps are whole milliseconds
 		}
 		end.Stop()
 		c.kill()

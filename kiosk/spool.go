@@ -262,6 +262,9 @@ func (s *spool) add(t slip, prefix, letter, url string) (slip, error) {
 		if err != nil {
 			return err
 		}
+		if before, ok := newest(tx); ok {
+			t.At = t.At.after(before.At)
+		}
 		b, err := json.Marshal(t)
 		if err != nil {
 			return err
@@ -295,6 +298,19 @@ func (r numbers) next(day string, base int) numbers {
 	r.Last++
 	r.Given++
 	return r
+}
+
+// newest is the slip that was issued last, whether the server has it or not.
+func newest(tx *bbolt.Tx) (t slip, ok bool) {
+	last := uint64(0)
+	for _, name := range [][]byte{slipBucket, doneBucket} {
+		k, v := tx.Bucket(name).Cursor().Last()
+		var s slip
+		if k != nil && binary.BigEndian.Uint64(k) > last && json.Unmarshal(v, &s) == nil {
+			last, t, ok = binary.BigEndian.Uint64(k), s, true
+		}
+	}
+	return t, ok
 }
 
 func find(tx *bbolt.Tx, id string) (entry, bool) {
