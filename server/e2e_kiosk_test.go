@@ -8,11 +8,14 @@ import (
 )
 
 // scanJS types as a scanner does: by the keys of a plain keyboard, faster than any
-// hand, with Enter at the end. A letter that no key bears comes as a letter alone.
+// hand, with Enter at the end. A letter that no key bears comes as a letter alone. Its pace
+// is its own, two milliseconds a key, however busy the machine that shows the page is.
 const scanJS = `((text, end) => {
   const shifted = { '|': 'Backslash', ':': 'Semicolon', '?': 'Slash', '_': 'Minus', '&': 'Digit7', '#': 'Digit3' };
   const plain = { '-': 'Minus', '/': 'Slash', '.': 'Period', ',': 'Comma', ' ': 'Space', '=': 'Equal', '\n': 'Enter', '\t': 'Tab' };
+  let at = performance.now();
   for (const c of text + end) {
+    at += 2;
     let code = '', shiftKey = false, key = c;
     if (/[a-z]/i.test(c)) { code = 'Key' + c.toUpperCase(); shiftKey = c !== c.toLowerCase(); }
     else if (/\d/.test(c)) code = 'Digit' + c;
@@ -21,7 +24,9 @@ const scanJS = `((text, end) => {
     // What an input method makes of the letter is not what the key is.
     const garbled = /^Key/.test(code) ? 'Process' : key;
     for (const kind of ['keydown', 'keyup']) {
-      (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent(kind, { code, key: garbled, shiftKey, bubbles: true, cancelable: true }));
+      const ev = new KeyboardEvent(kind, { code, key: garbled, shiftKey, bubbles: true, cancelable: true });
+      Object.defineProperty(ev, 'timeStamp', { value: at });
+      (document.activeElement ?? document.body).dispatchEvent(ev);
     }
   }
   return true;
