@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"io"
@@ -25,7 +24,7 @@ type answer struct {
 // invoke runs a command line in this process, to its end.
 func invoke(t testing.TB, stdin string, args ...string) answer {
 	t.Helper()
-	var out, errs bytes.Buffer
+	var out, errs testbed.Text // a server's log and a bar of progress are written at the same time
 	code := run(t.Context(), args, strings.NewReader(stdin), &out, &errs, os.Getenv)
 	return answer{code, out.String(), errs.String()}
 }
