@@ -55,6 +55,7 @@ func smallDisk(t *testing.T, megabytes int) (dir string, done bool) {
 // TestAFullDiskRefusesCommandsKeepsTheBoardsUpAndHealsByItself fills the disk of a real
 // server, and gives it space again.
 func TestAFullDiskRefusesCommandsKeepsTheBoardsUpAndHealsByItself(t *testing.T) {
+	t.Parallel()
 	dir, done := smallDisk(t, 48)
 	if done {
 		return

@@ -99,6 +99,7 @@ func (h *loudHall) inTheQueue(i, n int) {
 // TestTwoScreensBehindBadLinksSayEachCallOnce takes the network from the screen that
 // speaks while calls stand in its queue, then only its answers, then the server.
 func TestTwoScreensBehindBadLinksSayEachCallOnce(t *testing.T) {
+	t.Parallel()
 	h := openLoudHall(t, "thuan-hoa")
 	first := h.speaker()
 	other := 1 - first

@@ -94,6 +94,7 @@ func (w *killWorker) step(c *caller) error {
 // server at random moments under load, starts it again and asks it for everything
 // it had acknowledged. Requests whose answer was lost are repeated with their key.
 func TestNothingAcknowledgedIsLostAndNothingIsRepeatedWhenThePowerIsCut(t *testing.T) {
+	t.Parallel()
 	rounds := killRounds()
 	dir := t.TempDir() + "/data"
 	seed := uint64(time.Now().UnixNano())

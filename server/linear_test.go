@@ -75,6 +75,7 @@ var hallModel = porcupine.Model{
 // same time over HTTP, and checks that some order of the requests, in which none moves
 // before its question or behind its answer, gives every answer (Herlihy and Wing 1990).
 func TestEightClientsAtOneCentreSeeOneOrderOfEvents(t *testing.T) {
+	t.Parallel()
 	p := startProcess(t, nil, "-demo", "-listen", "127.0.0.1:0", "-data", t.TempDir()+"/data", "-log-level", "error")
 	c := newCaller(p.url)
 	c.login(t)

@@ -18,6 +18,7 @@ import (
 // the real kiosk program brings in what it gave out alone. Every slip is in the line
 // once, under the number on paper, in the order in which they were printed.
 func TestAMergeGoesOnWhereThePowerOfTheServerEndedIt(t *testing.T) {
+	t.Parallel()
 	slips, rounds := 300, 2
 	if os.Getenv("MOISO_SOAK") != "" {
 		slips, rounds = 3000, 20

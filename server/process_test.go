@@ -5,11 +5,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +25,19 @@ import (
 // programs are built when a test first asks for them.
 var programs testbed.Programs
 
+// besides is how many parallel tests run at once beyond one for each processor: most of
+// them wait for a page, a voice or a process, and one looks at the gallery all the while.
+const besides = 1
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	chosen := false
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
+	if !chosen {
+		if err := flag.Set("test.parallel", strconv.Itoa(runtime.GOMAXPROCS(0)+besides)); err != nil {
+			panic(err)
+		}
+	}
 	code := m.Run()
 	closeBrowser()
 	if err := programs.Remove(); err != nil {

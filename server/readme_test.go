@@ -125,6 +125,7 @@ func TestTheLifeOfATicketNamesWhatThereIs(t *testing.T) {
 // TestTheReadmesCommandsRun copies the repository as git has it and types what the
 // README says. Tests are not run again inside a test.
 func TestTheReadmesCommandsRun(t *testing.T) {
+	t.Parallel()
 	var runs []string
 	for _, line := range shellLines(readme(t)) {
 		if strings.HasPrefix(line, "make run") {

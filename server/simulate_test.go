@@ -22,6 +22,7 @@ import (
 )
 
 func TestASmallCrowdFindsEveryPromiseHeld(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	out := must(t, "", "simulate", "-scenario", "small", "-displays", "3", "-data", dir)
 	for _, want := range []string{
@@ -39,6 +40,7 @@ func TestASmallCrowdFindsEveryPromiseHeld(t *testing.T) {
 // The day of 14 July 2025, with a phone for everyone. The soak form plays it with
 // three seeds.
 func TestTheBusiestDayHoldsEveryPromise(t *testing.T) {
+	t.Parallel()
 	seeds := []string{"20250714"}
 	if os.Getenv("MOISO_SOAK") != "" {
 		seeds = append(seeds, "1", "2")
@@ -52,6 +54,7 @@ func TestTheBusiestDayHoldsEveryPromise(t *testing.T) {
 }
 
 func TestTheCrowdGoesToARunningServer(t *testing.T) {
+	t.Parallel()
 	r := serve(t, "-demo", "-data", filepath.Join(t.TempDir(), "data"))
 	for range 2 { // a crowd leaves the hall as it found it
 		if out := must(t, "", "simulate", "-scenario", "small", "--server", r.url+"/"); !strings.Contains(out, "Every promise held.") {
