@@ -42,7 +42,12 @@ func (x *Text) Count(word string) int { return strings.Count(x.String(), word) }
 // is long; what comes soon is seen soon.
 const Patience = 40 * time.Second
 
-const again = 10 * time.Millisecond
+// What has not come within a second is asked for less often: a question to a browser takes
+// from the processor what the awaited thing needs.
+const (
+	again  = 10 * time.Millisecond
+	rarely = 50 * time.Millisecond
+)
 
 // Holds asks again and again until a condition holds, and reports whether it did in
 // time. It is for what another process does.
@@ -51,7 +56,12 @@ func Holds(limit time.Duration, condition func() bool) bool {
 	defer deadline.Stop()
 	tick := time.NewTicker(again)
 	defer tick.Stop()
-	for !condition() {
+	begun := time.Now()
+	for often := true; !condition(); {
+		if often && time.Since(begun) > time.Second {
+			often = false
+			tick.Reset(rarely)
+		}
 		select {
 		case <-tick.C:
 		case <-deadline.C:
