@@ -57,9 +57,8 @@ $(TSC): scripts/tsc/package-lock.json | test-tools
 	npm ci --prefix scripts/tsc --no-audit --no-fund
 	@touch $@
 
-# The tests of server take longest and mostly wait: they begin first, beside all others.
 test: test-tools check $(ESCPOS) ## check, then every test with the race detector, browser tests included
-	$(GO) test -race -timeout 30m ./server ./...
+	$(GO) test -race -timeout 30m ./...
 	@scripts/test-install $(ROOT)
 
 e2e-devices: test-tools ## kiosk, printer, screen and server through what happens in a hall; CUT=60s of dead network
