@@ -77,6 +77,7 @@ type screen struct {
 var (
 	kioskScreen   = screen{1080, 1920, 1, true}
 	wideKiosk     = screen{1920, 1080, 1, true}
+	lyingKiosk    = screen{1280, 800, 1, true}
 	displayScreen = screen{1920, 1080, 1, false}
 	uprightScreen = screen{1080, 1920, 1, false}
 	ownScreen     = screen{800, 480, 1, false}

@@ -141,7 +141,7 @@ func (p *Pages) shell(g page) shell {
 
 // styles are a page's own, after those that all share, in the order of the cascade.
 var styles = map[string][]string{
-	"kiosk":    {"kiosk", "kiosk-choose", "kiosk-ask", "kiosk-landscape", "kiosk-number"},
+	"kiosk":    {"kiosk", "kiosk-choose", "kiosk-ask", "kiosk-landscape", "kiosk-number", "kiosk-found"},
 	"display":  {"display", "display-tiles", "display-layouts", "display-upright", "display-own", "display-summary", "display-sound", "display-pairing"},
 	"displays": {"desk", "displays"},
 	"devices":  {"desk"},

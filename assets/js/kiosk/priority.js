@@ -46,7 +46,7 @@ function line(s) {
   if (s.open_counters === 0) return t('kiosk.no_counter');
   if (s.waiting === 0) return t('kiosk.nobody');
   const wait = t('kiosk.waiting_n', { n: s.waiting });
-  return s.eta ? `${wait} · ${range(s.eta.p50_s, s.eta.p90_s)}` : wait;
+  return s.eta ? html`${wait} · <span class="nowrap">${range(s.eta.p50_s, s.eta.p90_s)}</span>` : wait;
 }
 
 /**

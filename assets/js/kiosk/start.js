@@ -16,6 +16,7 @@ wide.addEventListener('change', () => (landscape.value = wide.matches));
 const measure = signal(0);
 void document.fonts.ready.then(() => measure.value++);
 addEventListener('resize', () => measure.value++);
+matchMedia('(prefers-contrast: more)').addEventListener('change', () => measure.value++); // edges grow
 
 /**
  * How many fields stand on one screen: eight cards, and a ninth takes a row of its own, so that
@@ -108,7 +109,7 @@ export function Start({ m, doc, local, offline }) {
  */
 export function useFit(m, ...more) {
   const list = useRef(/** @type {HTMLElement | null} */ (null));
-  const form = [lang.value, m.large.value, m.low.value, m.voice.value, landscape.value, measure.value, ...more].join();
+  const form = [lang.value, m.large.value, m.low.value, m.contrast.value, m.voice.value, landscape.value, measure.value, ...more].join();
   const [fit, setFit] = useState({ form, fewer: 0 });
   const fewer = fit.form === form ? fit.fewer : 0;
   useLayoutEffect(() => {
