@@ -122,6 +122,18 @@ func TestACallThatWasTakenBackLeavesTheScreen(t *testing.T) {
 	s.publish()
 	p.until("nothing stands on the card", `document.querySelector('.board[data-state=empty]')`)
 	p.announces(1, 2, 4)
+
+	// All are taken back while one of them waits for its moment: it never gets it.
+	s.call(2)
+	s.publish()
+	p.standing(5)
+	s.withdraw(5)
+	s.withdraw(6)
+	s.publish()
+	p.until("nothing stands on the card", `document.querySelector('.board[data-state=empty]')`)
+	s.call(1)
+	s.publish()
+	p.announces(1, 2, 4, 5, 7)
 }
 
 func TestAScreenThatReconnectsAfterAnHourTellsTheTruthAtOnce(t *testing.T) {

@@ -216,6 +216,7 @@ const stand = `(async () => {
 				const end = (how) => { w.running--; w.step = w.stop = null; over(how); };
 				const begin = () => w.log.push(parts[n].join(' '));
 				w.stop = () => end('stopped');
+				w.fail = () => end('failed');
 				w.step = async () => { n++; if (n === parts.length || !(await may(n, 3))) return end('done'); begin(); };
 				begin();
 			});
@@ -321,6 +322,12 @@ func TestCallsAreSpokenOneAfterTheOther(t *testing.T) {
 		{"a loudspeaker that fails leaves the hall to another, and the call with it", `
 			w.broken = true; talk.hear(w.call(1)); await w.settle(); const last = w.wishes.at(-1);
 			w.log.push(last.release, JSON.stringify(last.back), talk.speaker.value); await talk.renew(); w.log.push(w.wishes.at(-1) === last);`, "true [1] false true"},
+		{"a loudspeaker that fails in the middle of the first sentence hands the call back", `
+			talk.hear(w.call(1)); await w.settle(); w.fail(); await w.settle(); const last = w.wishes.at(-1);
+			w.log.push(last.release, JSON.stringify(last.back), talk.said.length);`, "vi1 true [1] 0"},
+		{"what was said once before the loudspeaker failed is not said again", `
+			talk.hear(w.call(1)); await w.settle(); await step(); w.fail(); await w.settle();
+			w.log.push(w.wishes.at(-1).release, w.wishes.some((wish) => wish.back), talk.said.length);`, "vi1 en1 true false 1"},
 		{"the server is away: the others stay silent", `
 			w.lease = { speaker: false }; await talk.renew(); w.lease = null; await talk.renew();
 			talk.hear(w.call(1)); await w.settle();`, ""},

@@ -149,12 +149,12 @@ export function announcer(center, by = {}) {
    * @param {any} doc
    */
   function drop(doc) {
-    const first = doc.calls[0]?.call ?? doc.last_call + 1;
+    const first = doc.calls[0]?.call ?? 0; // an empty list: all were taken back
     const have = new Set(doc.calls.map((/** @type {Call} */ c) => c.call));
     const gone = (/** @type {Call} */ c) => c.call >= first && c.call <= doc.last_call && !have.has(c.call);
     queue = queue.filter((c) => !gone(c));
     const at = shown.peek();
-    if (at && (gone(at.call) || (doc.calls.length === 0 && at.call.call <= doc.last_call))) {
+    if (at && gone(at.call)) {
       const before = doc.calls.filter((/** @type {Call} */ c) => c.call < at.call.call).at(-1);
       shown.value = before ? { call: before, fresh: false } : null;
     }

@@ -170,7 +170,10 @@ export function speech({ voice, style, words, lease: send }) {
     if (end === 'failed') {
       console.warn(`call ${call.call} could not be heard`);
       failed = performance.now();
-      lease.release();
+      // Begun and never once said to its end: whoever can be heard may say it, this screen too when it is well.
+      const unsaid = begun && said.at(-1) !== call.call;
+      if (unsaid) aside = [...aside.filter(young), call];
+      lease.release(unsaid ? [call.call] : []);
     } else if (begun && end === 'done') mark(call);
     return begun;
   }
