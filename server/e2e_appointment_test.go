@@ -1,12 +1,17 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"moiso/internal/engine"
+	"moiso/internal/journal/boltlog"
+	"moiso/internal/queue"
 	"moiso/internal/view"
 )
 
@@ -90,6 +95,62 @@ func TestAPersonWithAnAppointmentChecksInAtTheKiosk(t *testing.T) {
 	h.counter(1, "open", nil)
 	if k := h.counter(1, "call-next", nil); k.ID != waits.ID {
 		t.Errorf("%s was called; %s waits and no hour has come", k.Number, waits.Number)
+	}
+}
+
+// TestWhoComesLateForAnAppointmentWaitsAsAnybody books an hour an hour ago, because nobody
+// can book one that is over, and comes half an hour after it.
+func TestWhoComesLateForAnAppointmentWaitsAsAnybody(t *testing.T) {
+	t.Parallel()
+	now := time.Now().In(hueZone(t))
+	hour := now.Add(-30 * time.Minute).Truncate(time.Minute)
+	if hour.Add(-30*time.Minute).Day() != now.Day() {
+		t.Skip("the day has just begun")
+	}
+	const id = "7K3MQ9ZC2HWB5XNT"
+	h := &lobby{t: t, dir: t.TempDir(), listen: "127.0.0.1:0", center: "phu-bai"}
+	d, err := openData(h.dir, true, true, boltlog.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := engine.Open(t.Context(), engine.Options{Log: d.log, Epoch: d.info.Epoch, Now: func() time.Time { return hour.Add(-30 * time.Minute) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := seedDemo(t.Context(), e, false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Do(t.Context(), queue.CenterID(h.center), queue.Appoint{ID: id, Service: "chung-thuc", At: hour}, engine.Call{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(e.Close(context.Background()), d.Close()); err != nil {
+		t.Fatal(err)
+	}
+	h.start()
+	waits := h.issue("chung-thuc")
+
+	p := openTab(t, "kiosk-late", lyingKiosk)
+	p.open(h.url("/kiosk/phu-bai"))
+	p.until("the fields", `document.querySelectorAll('[data-service]').length === 9`)
+	p.scan(h.url("/t/"+id), "\n")
+	p.until("the appointment that is over", fmt.Sprintf(`document.querySelector('[data-screen=appointment] .found')?.dataset.state === 'late' && /Đã quá giờ hẹn/.test(document.body.innerText) && document.body.innerText.includes(%q)`, hour.Add(15*time.Minute).Format("15:04")))
+	barriers(p, ", late appointment")
+	p.shot("1-appointment")
+	p.press("[data-act=arrive]", "")
+	p.until("a number in the order of arrival", fmt.Sprintf(`document.querySelector('.done__card')?.dataset.number === 'A002' && document.querySelector('[data-late=true]').innerText.includes(%q)`, hour.Format("15:04")))
+	for _, w := range ask[[]string](p, spilled) {
+		t.Error(w)
+	}
+	p.shot("2-number")
+	p.excuse("status of 404") // an appointment is no ticket yet
+	if k := h.ticket(id); k.DueAt != nil || k.Ahead == nil || *k.Ahead != 1 {
+		t.Errorf("the late appointment became %+v", k)
+	}
+	h.counter(1, "open", nil)
+	for _, want := range []string{waits.ID, id} {
+		if k := h.counter(1, "call-next", map[string]bool{"finish": true}); k.ID != want {
+			t.Errorf("%s was called, want %s", k.Number, want)
+		}
 	}
 }
 
