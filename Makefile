@@ -26,7 +26,7 @@ else
 REACH = -listen $(HOST):$(PORT) -public-url http://$(HOST):$(PORT) -demo-public
 endif
 
-.PHONY: help run build check test test-tools test-install e2e-devices release bench bench-quick fuzz soak fonts voice clean
+.PHONY: help run build check test test-tools test-install e2e-devices release bench bench-quick fuzz soak fonts pictures voice clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ soak: test-tools $(ESCPOS) ## the tests that last: MOISO_SOAK=1 makes them run t
 
 fonts: ## make assets/paper anew; FROM=folder with Inter's static TTF files
 	scripts/ticket-fonts.py $(FROM)
+
+pictures: test-tools ## take the pictures of the README and the manuals anew, in doc/pictures
+	MOISO_PICTURES="$(CURDIR)/doc/pictures" $(GO) test -count 1 -run '^TestThePicturesOfTheBooks$$' -timeout 10m ./server
 
 voice: ## make assets/voice anew; needs espeak-ng, flite and ffmpeg (apt)
 	$(GO) run ./scripts/voice $(VOICE)
