@@ -15,6 +15,7 @@ wide.addEventListener('change', () => (landscape.value = wide.matches));
 /** Grows when what was measured no longer holds: the type has come, or the window is another. */
 const measure = signal(0);
 void document.fonts.ready.then(() => measure.value++);
+document.fonts.addEventListener('loadingdone', () => measure.value++); // the marks' type may come after the letters'
 addEventListener('resize', () => measure.value++);
 matchMedia('(prefers-contrast: more)').addEventListener('change', () => measure.value++); // edges grow
 
