@@ -17,7 +17,7 @@ import (
 	"moiso/internal/ticket"
 )
 
-// pressBucket is ticket → slip that is in the printer. A spool of before has none.
+// pressBucket is ticket → slip that is in the printer or waits behind it. A spool of before has none.
 var pressBucket = []byte("press")
 
 // Slips that are asked about after a start. Nobody waits any longer for an older one:
@@ -35,18 +35,23 @@ type pressed struct {
 	now   func() time.Time
 }
 
-// press is a slip in the printer.
+// press is a slip in the printer, or on its way there.
 type press struct {
 	Number string    `json:"number"`
 	Again  bool      `json:"again,omitempty"`
+	Waits  bool      `json:"waits,omitempty"` // for another to be printed
 	At     time.Time `json:"at"`
 	Width  int       `json:"width"`
 	Height int       `json:"height"`
 	Dots   []byte    `json:"dots"` // rows of Width/8 bytes, deflated
 }
 
-func (m *pressed) Begun(j printer.Job) {
-	v, err := json.Marshal(press{Number: j.Number, Again: j.Again, At: m.now().UTC(), Width: j.Bitmap.Width, Height: j.Bitmap.Height, Dots: deflated(j.Bitmap.Bits)})
+func (m *pressed) Waits(j printer.Job) { m.note(j, true) }
+
+func (m *pressed) Begun(j printer.Job) { m.note(j, false) }
+
+func (m *pressed) note(j printer.Job, waits bool) {
+	v, err := json.Marshal(press{Number: j.Number, Again: j.Again, Waits: waits, At: m.now().UTC(), Width: j.Bitmap.Width, Height: j.Bitmap.Height, Dots: deflated(j.Bitmap.Bits)})
 	if err == nil {
 		err = m.spool.db.Update(func(tx *bbolt.Tx) error {
 			b, err := tx.CreateBucketIfNotExists(pressBucket)
@@ -57,7 +62,7 @@ func (m *pressed) Begun(j printer.Job) {
 		})
 	}
 	if err != nil {
-		m.log.Warn("the slip is printed without a note on disk: should this program die in the middle, nobody is asked about it", "number", j.Number, "error", err)
+		m.log.Warn("the slip is printed without a note on disk: should this program die before it is on paper, nobody is asked about it", "number", j.Number, "error", err)
 	}
 }
 
@@ -77,9 +82,9 @@ func (m *pressed) Over(id string) {
 }
 
 // Left forgets what cannot be read or is too old; the kiosk goes on without.
-func (m *pressed) Left() []printer.Job {
+func (m *pressed) Left() []printer.Left {
 	type note struct {
-		printer.Job
+		printer.Left
 		at time.Time
 	}
 	var notes []note
@@ -99,8 +104,9 @@ func (m *pressed) Left() []printer.Job {
 				m.log.Warn("a slip was in the printer when this program ended; that is too long ago to ask about it", "number", p.Number, "begun", p.At)
 				drop = append(drop, string(id))
 			default:
-				m.log.Warn("a slip was in the printer when this program ended; the page asks about it", "number", p.Number, "begun", p.At)
-				notes = append(notes, note{printer.Job{Ticket: string(id), Number: p.Number, Bitmap: bitmap, Again: p.Again}, p.At})
+				m.log.Warn("a slip was in the printer when this program ended; the page asks about it", "number", p.Number, "begun", p.At, "waited", p.Waits)
+				j := printer.Job{Ticket: string(id), Number: p.Number, Bitmap: bitmap, Again: p.Again}
+				notes = append(notes, note{printer.Left{Job: j, Waited: p.Waits}, p.At})
 			}
 			return nil
 		})
@@ -115,9 +121,9 @@ func (m *pressed) Left() []printer.Job {
 	for _, id := range drop {
 		m.Over(id)
 	}
-	var out []printer.Job
+	var out []printer.Left
 	for _, n := range notes {
-		out = append(out, n.Job)
+		out = append(out, n.Left)
 	}
 	return out
 }

@@ -163,7 +163,7 @@ func TestTheNoteOfASlipSurvivesOnDiskAndOldOrDamagedOnesAreLetGo(t *testing.T) {
 	first, second := pressOf(t, "A001"), pressOf(t, "A002")
 	m.Begun(second)
 	now = now.Add(time.Second)
-	m.Begun(first)
+	m.Waits(first)
 	must(t, s.close())
 	s, warning, err := openSpool(dir, now)
 	must(t, err)
@@ -172,7 +172,7 @@ func TestTheNoteOfASlipSurvivesOnDiskAndOldOrDamagedOnesAreLetGo(t *testing.T) {
 	}
 	m.spool = s
 	left := m.Left()
-	if len(left) != 2 || left[0].Number != "A002" || !left[0].Again || left[1].Number != "A001" || string(left[1].Bitmap.Bits) != string(first.Bitmap.Bits) {
+	if len(left) != 2 || left[0].Number != "A002" || !left[0].Again || left[0].Waited || !left[1].Waited || left[1].Number != "A001" || string(left[1].Bitmap.Bits) != string(first.Bitmap.Bits) {
 		t.Fatalf("left are %v", left)
 	}
 	m.Over("id-A002")

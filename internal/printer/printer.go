@@ -14,8 +14,9 @@
 //   - nothing waits for ever: each write has a deadline, and a printer that never
 //     answers is "unknown" and yet prints.
 //
-// What is known is kept in memory, but for slips that are in the printer: where there is
-// a Memory, a program that starts anew after it died asks about those, too.
+// What is known is kept in memory, but for slips that are in the printer or wait behind
+// the one in it: where there is a Memory, a program that starts anew after it died asks
+// about those, too.
 package printer
 
 import (
@@ -113,6 +114,8 @@ type Printer struct {
 	machine machine       // Owned by Run.
 	wake    chan struct{} // holds one: there is something to do
 
+	noting sync.Mutex // held while Memory is called; taken before mu
+
 	// Guarded by mu.
 	mu      sync.Mutex
 	status  Status
@@ -200,28 +203,39 @@ func (p *Printer) Job(id string) (JobState, bool) {
 	return s, ok
 }
 
-// Print hands over a slip. It returns at once; how the slip fares, Status tells.
+// Print hands over a slip. It does not wait for the printer; how the slip fares, Status
+// tells.
 func (p *Printer) Print(j Job) error {
 	if j.Bitmap == nil {
 		return errors.New("a slip without a picture cannot be printed")
 	}
+	t := &job{Job: j}
+	waits, err := p.hand(t)
+	if waits {
+		p.note(t)
+	}
+	return err
+}
+
+// hand puts a slip at the end, or refuses it, and tells whether another is before it.
+func (p *Printer) hand(t *job) (waits bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.status.State.Prints() {
-		return fmt.Errorf("%w: %s", ErrCannotPrint, p.status.State.Words())
+		return false, fmt.Errorf("%w: %s", ErrCannotPrint, p.status.State.Words())
 	}
-	if s, ok := p.recent[j.Ticket]; ok && (!j.Again || s == JobQueued || s == JobPrinting) {
-		failed := s == JobFailed && !slices.ContainsFunc(p.torn, func(t *job) bool { return t.Ticket == j.Ticket })
+	if s, ok := p.recent[t.Ticket]; ok && (!t.Again || s == JobQueued || s == JobPrinting) {
+		failed := s == JobFailed && !slices.ContainsFunc(p.torn, func(o *job) bool { return o.Ticket == t.Ticket })
 		if !failed {
-			return fmt.Errorf("%w: %s is %s", ErrPrintedOnce, j.Number, s)
+			return false, fmt.Errorf("%w: %s is %s", ErrPrintedOnce, t.Number, s)
 		}
 	}
 	if len(p.queue) >= maxQueue {
-		return ErrFull
+		return false, ErrFull
 	}
-	p.forget(j.Ticket)
-	p.enqueue(&job{Job: j})
-	return nil
+	p.forget(t.Ticket)
+	p.enqueue(t)
+	return len(p.queue) > 1, nil
 }
 
 // Confirm answers the question about a slip that was cut off: print it again, whole

@@ -80,14 +80,9 @@ func (p *Printer) take() *job {
 	}
 	if !p.status.State.Prints() {
 		for _, t := range p.queue {
-			p.keep(t, JobFailed)
+			p.missed(t)
 			p.show(t)
 			p.status.Job.Why = p.status.Detail
-			if t.Again {
-				p.torn = append(p.torn, t) // who asked for it once more is asked whether it is still wanted
-			} else {
-				p.over = append(p.over, t.Ticket)
-			}
 		}
 		p.shown = time.Now()
 		p.queue = nil
@@ -101,6 +96,17 @@ func (p *Printer) take() *job {
 	return t
 }
 
+// missed keeps that nothing of a slip came out: its number is on the page. Who asked for
+// one once more is asked whether it is still wanted. THE CALLER MUST HOLD mu.
+func (p *Printer) missed(t *job) {
+	p.keep(t, JobFailed)
+	if t.Again {
+		p.torn = append(p.torn, t)
+	} else {
+		p.over = append(p.over, t.Ticket)
+	}
+}
+
 // put prints a slip and keeps how that went.
 func (p *Printer) put(ctx context.Context, t *job) {
 	picture := t.Job
@@ -110,9 +116,7 @@ func (p *Printer) put(ctx context.Context, t *job) {
 	}
 	how := untouched
 	if err == nil {
-		if p.o.Memory != nil {
-			p.o.Memory.Begun(t.Job)
-		}
+		p.begun(t)
 		how, err = p.machine.print(ctx, picture)
 	}
 	defer p.settle()
@@ -124,8 +128,7 @@ func (p *Printer) put(ctx context.Context, t *job) {
 		p.keep(t, JobPrinted)
 		p.over = append(p.over, t.Ticket)
 	case untouched:
-		p.keep(t, JobFailed)
-		p.over = append(p.over, t.Ticket)
+		p.missed(t)
 	case cutOff:
 		p.keep(t, JobFailed)
 		p.torn = append(p.torn, t)
