@@ -6,6 +6,7 @@ import (
 	"context"
 	"flag"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -62,19 +63,35 @@ func (s *setup) program() device.Program {
 		Flags: func(f *flag.FlagSet) {
 			f.StringVar(&s.printer, "printer", "none", "the printer's `URL`: "+printer.Examples+"; 'kiosk printers' lists them")
 		},
+		Ready: s.ready,
 		Part: func(d *device.Device, dir string) (device.Part, error) {
 			k, err := openKiosk(d, dir, s.clock)
 			if err != nil {
 				return device.Part{}, err
 			}
-			if k.paper, err = openPaper(s.printer, &pressed{k.spool, d.Logger(), time.Now}, d.Logger()); err != nil {
-				// Numbers are given out all the same: the page shows them large.
-				d.Logger().Error("the kiosk goes on without a printer", "error", err)
-			}
+			// A URL that names no printer has been told of at the start.
+			k.paper, _ = openPaper(s.printer, &pressed{k.spool, d.Logger(), time.Now}, d.Logger())
 			k.show = func(now self) { d.Change(func(l *device.Local) { now.onto(l, s.printer) }) }
 			return k.part(), nil
 		},
 	}
+}
+
+// ready says at the start, and not only when the kiosk has been let in, that its folder
+// or its printer's URL is of no use. Without its spool a kiosk is none; without a printer
+// numbers are given out all the same: the page shows them large.
+func (s *setup) ready(dir string, log *slog.Logger) error {
+	if _, err := openPaper(s.printer, nil, log); err != nil {
+		log.Error("the kiosk goes on without a printer", "error", err)
+	}
+	sp, warning, err := openSpool(dir, time.Now())
+	if err != nil {
+		return err
+	}
+	if warning != "" {
+		log.Error(warning)
+	}
+	return sp.close()
 }
 
 // onto writes what the kiosk is onto the document of this machine's page. A printer

@@ -41,11 +41,11 @@ func runApprove(ctx context.Context, args []string, stdin io.Reader, stdout, std
 	}
 	switch {
 	case a.Code == "":
-		return badUsage("device approve: say which code the device shows")
+		return badUsage("say which code the device shows")
 	case a.Center == "":
-		return badUsage("device approve: say with -center which centre the device will belong to")
+		return badUsage("say with -center which centre the device will belong to")
 	case *token == "" && *username == "":
-		return badUsage("device approve: say who lets it in: -username of a manager, or -token (MOISO_TOKEN)")
+		return badUsage("say who lets it in: -username of a manager, or -token (MOISO_TOKEN)")
 	}
 	c, err := client.New(client.Options{Server: *server, Token: *token, UserAgent: "moiso-server"})
 	if err != nil {
@@ -82,13 +82,13 @@ func parseApprove(f *flag.FlagSet, args []string, code *string) error {
 				usage()
 				return err
 			}
-			return badUsage("device approve: %v", err)
+			return badUsage("%v", err)
 		}
 		if f.NArg() == 0 {
 			return nil
 		}
 		if *code != "" {
-			return badUsage("device approve: %q is not expected here", f.Arg(0))
+			return badUsage("%q is not expected here", f.Arg(0))
 		}
 		*code, args = f.Arg(0), f.Args()[1:]
 	}

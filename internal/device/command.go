@@ -28,6 +28,9 @@ type Program struct {
 
 	// Flags adds flags of the program's own; nil for none.
 	Flags func(*flag.FlagSet)
+	// Ready looks, before anybody is asked to let the device in, whether it can do its
+	// work with its flags and its folder; nil for no look. An error ends the program.
+	Ready func(dir string, log *slog.Logger) error
 	// Part makes what the program does besides showing its page; nil for nothing. dir is
 	// the folder that it keeps its files in.
 	Part func(d *Device, dir string) (Part, error)
@@ -73,6 +76,12 @@ func (p Program) Main(ctx context.Context, args []string, stdout, stderr io.Writ
 	if *dir == "" {
 		if *dir, err = dataDir(p.Role); err != nil {
 			return p.wrong(stderr, err.Error())
+		}
+	}
+	if p.Ready != nil {
+		if err := p.Ready(*dir, o.Logger); err != nil {
+			fmt.Fprintf(stderr, "%s: %v\n", p.Role, err)
+			return 1
 		}
 	}
 	if o.Center == "" {
