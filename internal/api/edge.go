@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -98,6 +99,8 @@ func (a *API) done(rq *request, w *answer, r *http.Request, begun time.Time) {
 		attrs = append(attrs, slog.String("code", p.Code))
 		level = max(level, slog.LevelInfo)
 		switch {
+		case p.Status >= 500 && errors.Is(p.cause, context.Canceled) && r.Context().Err() != nil:
+			attrs = append(attrs, slog.String("error", "who asked has left")) // a kiosk that waits no longer gives a number of its own
 		case p.Status >= 500:
 			level = slog.LevelError
 			if p.cause != nil {

@@ -241,6 +241,25 @@ func TestAPanicIsAnsweredAndLogged(t *testing.T) {
 	}
 }
 
+// A kiosk on a bad line leaves its requests after a second and a half; nothing is wrong
+// with the server then.
+func TestWhoLeavesIsNoErrorOfTheServer(t *testing.T) {
+	w := newWorld(t)
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	r := httptest.NewRequestWithContext(ctx, "POST", here+"/tickets", strings.NewReader(`{"service":"chung-thuc"}`))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+w.token("kiosk"))
+	out := httptest.NewRecorder()
+	w.api.ServeHTTP(out, r)
+	if out.Code != http.StatusServiceUnavailable {
+		t.Fatalf("status %d %s", out.Code, out.Body)
+	}
+	if logs := w.logged.String(); strings.Contains(logs, "level=ERROR") || !strings.Contains(logs, "who asked has left") {
+		t.Errorf("it logs:\n%s", logs)
+	}
+}
+
 func TestAnUnforeseenErrorDoesNotLeak(t *testing.T) {
 	p := problemOf(errors.New("open /srv/data/journal.db: permission denied"))
 	if p.Status != http.StatusInternalServerError || strings.Contains(p.Detail, "srv") || p.cause == nil {
