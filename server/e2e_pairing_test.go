@@ -86,6 +86,20 @@ func TestNewDevicesAreLetInOnThePageAreSetLiveAndEndAtOnce(t *testing.T) {
 	kiosk.shot("4-revoked")
 	desk.until("one device", "document.querySelectorAll('tr[data-device]').length === 1")
 
+	// Its letter stays reserved until the manager, asked twice, waits no more for its slips.
+	desk.until("its letter", "document.querySelector('.desk-lanes li .btn')")
+	desk.press(".desk-lanes li .btn", "")
+	desk.until("the warning", "document.querySelector('.desk-lanes [role=alert]')")
+	barriers(desk, " before a letter is free")
+	if letters(t, h) != 1 {
+		t.Error("the letter is free before the second press")
+	}
+	desk.press(".desk-lanes .btn--danger", "")
+	desk.until("no letter", "!document.querySelector('.desk-lanes')")
+	if n := letters(t, h); n != 0 {
+		t.Errorf("%d letters are reserved after the manager gave up their slips", n)
+	}
+
 	var devices struct{ Devices []view.Device }
 	if _, err := h.api.get("/api/v1/devices?"+url.Values{"center": {"thuan-hoa"}}.Encode(), &devices); err != nil {
 		t.Fatal(err)
@@ -112,6 +126,21 @@ func TestNewDevicesAreLetInOnThePageAreSetLiveAndEndAtOnce(t *testing.T) {
 	desk.until("the hall", "document.querySelectorAll('.desk-figure').length === 6")
 	barriers(desk, " at the monitor")
 	desk.shot("5-monitor")
+}
+
+// letters is how many letters are reserved for kiosks that are gone.
+func letters(t *testing.T, h *lobby) (n int) {
+	t.Helper()
+	var lanes []view.Lane
+	if _, err := h.api.get("/api/v1/centers/thuan-hoa/lanes", &lanes); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range lanes {
+		if l.Withdrawn {
+			n++
+		}
+	}
+	return n
 }
 
 // shownCode is the pairing code on a device's screen.
