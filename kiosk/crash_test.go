@@ -41,10 +41,16 @@ type child struct {
 
 func (w *world) child(token, dir string, flags ...string) *child {
 	w.t.Helper()
+	return w.process(append([]string{"-server", w.line.url(), "-center", string(here), "-data", dir, "-listen", "127.0.0.1:0"}, flags...), token)
+}
+
+// process starts the program with a command line.
+func (w *world) process(args []string, token string) *child {
+	w.t.Helper()
 	bin, err := programs.Build("kiosk")
 	must(w.t, err)
 	c := &child{machineUnderTest: machineUnderTest{t: w.t, logs: &testbed.Text{}}, done: make(chan error, 1)}
-	c.cmd = exec.Command(bin, append([]string{"-server", w.line.url(), "-center", string(here), "-data", dir, "-listen", "127.0.0.1:0"}, flags...)...)
+	c.cmd = exec.Command(bin, args...)
 	c.cmd.Env = append(os.Environ(), "MOISO_TOKEN="+token)
 	c.cmd.Stderr = c.logs
 	out, err := c.cmd.StdoutPipe()

@@ -40,6 +40,7 @@ type kiosk struct {
 	spool  *spool
 	clock  *clock
 	paper  *paper        // nil without a printer
+	orders *orders       // of the staff
 	show   func(self)    // tells this machine's page; nil for nobody
 	wake   chan struct{} // holds one: there may be something to merge
 
@@ -62,6 +63,7 @@ func newKiosk(log *slog.Logger, center string, s server, sp *spool, c *clock) *k
 	var a anchor
 	sp.get(anchorKey, &a)
 	c.recall(a)
+	k.orders = newOrders(log, center, s, nil, sp, k.known)
 	var id identity
 	if sp.get(identityKey, &id); id.Center == center {
 		k.id = id
@@ -104,6 +106,7 @@ func (k *kiosk) document(text []byte, _ client.Head) {
 		return
 	}
 	k.beat(doc.At)
+	defer k.orders.heard(doc.Prints)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.doc == nil || len(k.doc.Services) != len(doc.Services) || k.doc.Lanes[k.id.Device] != doc.Lanes[k.id.Device] {
@@ -136,6 +139,7 @@ func (k *kiosk) status(s client.Status) {
 	k.mu.Unlock()
 	if up && !was {
 		k.nudge()
+		k.orders.nudge()
 	}
 }
 
@@ -151,6 +155,8 @@ func (k *kiosk) nudge() {
 func (k *kiosk) run(ctx context.Context) error {
 	var beside sync.WaitGroup
 	beside.Go(func() { k.mergeAll(ctx) })
+	k.orders.paper = k.paper
+	beside.Go(func() { k.orders.run(ctx) })
 	if k.paper != nil {
 		beside.Go(func() {
 			if err := k.paper.run(ctx, k.tell); err != nil {

@@ -34,6 +34,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 		return printers(ctx, args[1:], stdout, stderr)
 	case "print-test":
 		return printTest(ctx, args[1:], stdout, stderr)
+	case "print-station":
+		return printStation(ctx, args[1:], stdout, stderr, env)
 	}
 	return (&setup{clock: newClock()}).program().Main(ctx, args, stdout, stderr, env)
 }
@@ -49,6 +51,7 @@ func (s *setup) program() device.Program {
 		Role: "kiosk", Summary: "the page on which people take a number", Listen: "127.0.0.1:8081", View: "kiosk", Token: true,
 		Also: []device.Also{
 			{Usage: "printers", What: "list the printers this machine has"},
+			{Usage: "print-station -server URL -printer URL", What: "print the slips which staff order, and give out none"},
 			{Usage: "print-test -printer URL", What: "print a test slip with a code, without any server"},
 		},
 		Forward: []string{
@@ -84,6 +87,11 @@ func (s *setup) ready(dir string, log *slog.Logger) error {
 	if _, err := openPaper(s.printer, nil, log); err != nil {
 		log.Error("the kiosk goes on without a printer", "error", err)
 	}
+	return readySpool(dir, log)
+}
+
+// readySpool says whether the folder can be used.
+func readySpool(dir string, log *slog.Logger) error {
 	sp, warning, err := openSpool(dir, time.Now())
 	if err != nil {
 		return err
@@ -106,9 +114,5 @@ func (s self) onto(l *device.Local, named string) {
 		l.Printer, l.Job = device.Printer{State: string(printer.Error), Name: named}, nil
 		return
 	}
-	p := s.Printer
-	l.Printer, l.Job = device.Printer{State: string(p.State), Since: p.Since, Name: p.Name}, nil
-	if p.Job != nil {
-		l.Job = &device.Job{Ticket: p.Job.Ticket, Number: p.Job.Number, State: string(p.Job.State)}
-	}
+	showPrinter(l, *s.Printer)
 }

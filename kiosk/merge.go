@@ -229,6 +229,7 @@ func (k *kiosk) meet(a mergeAnswer) {
 		k.log.Info("the kiosk is known to the server", "device", a.Device, "lane", a.Lane)
 		k.keep()
 		k.tell()
+		k.orders.sort()
 	}
 }
 

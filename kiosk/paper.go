@@ -20,10 +20,12 @@ import (
 type paper struct {
 	printer *printer.Printer
 	log     *slog.Logger
+	ended   chan struct{} // closed when the printer is driven no more
 }
 
 // run drives the printer, and has told what changes about it.
 func (p *paper) run(ctx context.Context, tell func()) error {
+	defer close(p.ended)
 	done := make(chan error, 1)
 	go func() { done <- p.printer.Run(ctx) }()
 	for {
@@ -170,5 +172,5 @@ func openPaper(name string, memory printer.Memory, log *slog.Logger) (*paper, er
 	if err != nil {
 		return nil, err
 	}
-	return &paper{printer: p, log: log}, nil
+	return &paper{printer: p, log: log, ended: make(chan struct{})}, nil
 }

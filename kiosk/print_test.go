@@ -108,3 +108,15 @@ func TestPrintersListsWhatAPrinterMayBeReachedBy(t *testing.T) {
 		t.Errorf("its help: code %d, %s", code, stdout)
 	}
 }
+
+// zbarSees reports whether a code on a slip of a width leads to a ticket.
+func zbarSees(s printertest.Slip, width int, ticket string) bool {
+	var b bytes.Buffer
+	if err := png.Encode(&b, s.Image(width)); err != nil {
+		return false
+	}
+	c := exec.Command("zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", "-")
+	c.Stdin = &b
+	out, err := c.Output()
+	return err == nil && strings.Contains(strings.TrimSpace(string(out)), ticket)
+}

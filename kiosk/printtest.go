@@ -63,7 +63,7 @@ func printTest(ctx context.Context, args []string, stdout, stderr io.Writer) int
 		fmt.Fprintf(stderr, "kiosk print-test: %v\n", err)
 		return 1
 	}
-	if err := printOne(ctx, p, slip, stdout); err != nil {
+	if err := printOne(ctx, p, slip, "A042", stdout); err != nil {
 		fmt.Fprintf(stderr, "kiosk print-test: %v\n", err)
 		return 1
 	}
@@ -75,7 +75,7 @@ func testSlip(name string, width int, now time.Time) ticket.Paper {
 	return ticket.Paper{
 		Center:  queue.Text{VI: "Mời Số · phiếu in thử"},
 		Service: queue.Text{VI: "In thử", EN: "Test print"},
-		Number:  "A042", URL: testCode,
+		Number:  "A042", URL: testCode, Notice: true,
 		Where: queue.Text{VI: "Ắ Ằ Ẳ Ẵ Ặ Ế Ễ Ộ Ớ Ỡ Ữ Ỵ Đ", EN: "ắ ằ ẳ ẵ ặ ế ễ ộ ớ ỡ ữ ỵ đ"},
 		At:    now,
 		Lines: []queue.Text{
@@ -86,11 +86,11 @@ func testSlip(name string, width int, now time.Time) ticket.Paper {
 }
 
 // printOne runs a printer for one slip.
-func printOne(ctx context.Context, p *printer.Printer, slip *ticket.Bitmap, stdout io.Writer) error {
+func printOne(ctx context.Context, p *printer.Printer, slip *ticket.Bitmap, number string, stdout io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, testPatience)
 	// Handed over before the printer is looked at, the slip itself finds out what is wrong
 	// with it, in more words than a refusal has.
-	if err := p.Print(printer.Job{Ticket: "test", Number: "A042", Bitmap: slip}); err != nil {
+	if err := p.Print(printer.Job{Ticket: "test", Number: number, Bitmap: slip}); err != nil {
 		cancel()
 		return err
 	}

@@ -22,7 +22,7 @@ function Filters({ fleet, doc }) {
   const href = (r) => `?${new URLSearchParams({ center: fleet.env.center, ...(r && { role: r }) })}`;
   return html`<div class="desk-filters">
     <nav class="segmented" aria-label=${t('fleet.filter')}>
-      ${['', 'kiosk', 'display'].map(
+      ${['', 'kiosk', 'display', 'printer'].map(
         (r) => html`<a key=${r} href=${href(r)} aria-current=${fleet.role.value === r ? 'true' : undefined} onClick=${(/** @type {MouseEvent} */ e) => (e.preventDefault(), fleet.show(r))}>
           ${r ? roleName(r) : t('fleet.filter.all')} <span class="desk-count">${count(r)}</span>
         </a>`,

@@ -40,6 +40,11 @@ var allowed = map[string]string{
 	"POST /api/v1/centers/{c}/speaker":         "display volunteer agent clerk manager admin",
 	"GET /api/v1/voice/announcement":           "all",
 
+	"GET /api/v1/centers/{c}/prints":          "volunteer agent clerk manager admin",
+	"GET /api/v1/centers/{c}/prints/{p}":      "kiosk printer",
+	"POST /api/v1/centers/{c}/prints/{p}/end": "kiosk printer",
+	"POST /api/v1/tickets/{id}/print":         "volunteer agent clerk manager admin",
+
 	"GET /api/v1/centers/{c}/kiosk-settings":    "manager admin",
 	"POST /api/v1/centers/{c}/kiosk-settings":   "manager admin",
 	"GET /api/v1/centers/{c}/display-settings":  "manager admin",

@@ -28,6 +28,7 @@ const (
 	codeInternal         = "internal"
 	codeWrongCode        = "wrong_code"
 	codePairingOver      = "pairing_over"
+	codeNoPrinter        = "no_printer"
 )
 
 // entry is a line of the reference: what a code means and what to do about it.
@@ -53,6 +54,7 @@ var reference = []entry{
 	{"unknown_appointment", http.StatusNotFound, "", "Check the id; a dossier code finds appointments of today only."},
 	{"not_checked_in", http.StatusNotFound, "", "GET /api/v1/appointments/{id} says when it is; POST …/check-in makes it a ticket."},
 	{"unknown_media", http.StatusNotFound, "", "See the list of the centre's files."},
+	{"unknown_print", http.StatusNotFound, "", "GET …/prints lists the orders of today."},
 	{"unknown_account", http.StatusNotFound, "", "Check the account's id."},
 	{"unknown_device", http.StatusNotFound, "", "Check the device's id."},
 	{codeWrongCode, http.StatusNotFound, "no device shows this pairing code", "Read the code again from the device's screen; it changes every ten minutes."},
@@ -77,6 +79,8 @@ var reference = []entry{
 	{"config_conflict", http.StatusConflict, "", "The detail says which setting stands against it."},
 	{"id_taken", http.StatusConflict, "", "Make a new random id."},
 	{"number_taken", http.StatusConflict, "", "Call the ticket that has the number; of two slips with one number, give the second a new ticket."},
+	{codeNoPrinter, http.StatusConflict, "no printer that could print the slip can print now", "The member `printers` says how each is; the number and its code are on the screen."},
+	{"printer_busy", http.StatusConflict, "", "Wait a moment, or name another device."},
 	{"lane_taken", http.StatusConflict, "", "Give whoever holds the slip a new ticket."},
 	{"last_admin", http.StatusConflict, "", "Make another administrator first."},
 	{codeTooLarge, http.StatusRequestEntityTooLarge, "the body is larger than 64 KiB, or the file than the centre's files may be", "Send less."},

@@ -115,7 +115,7 @@ func operationID(r route) string {
 		switch part {
 		case "{c}":
 			part = "of-center"
-		case "{n}", "{id}", "{d}", "{hash}":
+		case "{n}", "{id}", "{d}", "{p}", "{hash}":
 			part = "one"
 		}
 		id += "-" + strings.ReplaceAll(part, ".", "-")
@@ -125,7 +125,7 @@ func operationID(r route) string {
 
 func tag(path string) string {
 	parts := strings.Split(strings.TrimPrefix(path, "/api/v1/"), "/")
-	if len(parts) >= 3 && parts[1] == "{c}" && (parts[2] == "counters" || parts[2] == "tickets" || parts[2] == "appointments") {
+	if len(parts) >= 3 && parts[1] == "{c}" && (parts[2] == "counters" || parts[2] == "tickets" || parts[2] == "appointments" || parts[2] == "prints") {
 		return parts[2]
 	}
 	return parts[0]

@@ -48,6 +48,9 @@ func routes() []route {
 		handle(http.MethodDelete, center+"/media/{hash}", may(auth.ManageDevices), (*API).removeMedia, "Delete a file that no playlist shows"),
 		get("/api/v1/city/messages", may(auth.ManageCity), (*API).cityMessages, "The messages of the city on all screens"),
 		post("/api/v1/city/messages", may(auth.ManageCity), (*API).setCityMessages, "Put messages of the city on all screens"),
+		get(center+"/prints", assist, (*API).prints, "The printers of a centre, and the slips that were ordered today"),
+		get(center+"/prints/{p}", may(auth.Print), (*API).printOrder, "A slip that the device is to print"),
+		post(center+"/prints/{p}/end", may(auth.Print), (*API).endPrint, "What became of a slip that the device was to print; safe to repeat"),
 		post(center+"/end-day", may(auth.EndDay), (*API).endDay, "End the business day: whoever still waits comes again"),
 
 		post(counter+"/open", serve, (*API).openCounter, "Open a counter, or take it over"),
@@ -91,6 +94,7 @@ func routes() []route {
 		post(ticket+"/return", holder, (*API).comeBack, "A missed person is back"),
 		get(ticket+"/note", serve, (*API).note, "What a clerk wrote on the visit; erased after two days"),
 		post(ticket+"/note", serve, (*API).setNote, "Write a note on the visit, or erase it"),
+		post(ticket+"/print", assist, (*API).print, "Have a device print the slip", orRepeated),
 		post(ticket+"/change-service", assist, (*API).changeService, "Move a ticket to the service it should have had"),
 		post(ticket+"/set-priority", assist, (*API).setPriority, "Give a ticket a priority group, or take it away"),
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"slices"
 
 	"moiso/internal/directory"
 	"moiso/internal/queue"
@@ -39,13 +40,13 @@ type setDisplayIn struct {
 }
 
 func (a *API) kioskSettings(rq *request, in *OfDevice) (*settingsOut[queue.KioskSettings], error) {
-	return settingsOf(a, rq, in.Device, directory.Kiosk, func(s *queue.State) (own, all queue.KioskSettings) {
+	return settingsOf(a, rq, in.Device, prints, func(s *queue.State) (own, all queue.KioskSettings) {
 		return s.Kiosks[in.Device], s.KioskFor(in.Device)
 	})
 }
 
 func (a *API) displaySettings(rq *request, in *OfDevice) (*settingsOut[queue.DisplaySettings], error) {
-	return settingsOf(a, rq, in.Device, directory.Display, func(s *queue.State) (own, all queue.DisplaySettings) {
+	return settingsOf(a, rq, in.Device, shows, func(s *queue.State) (own, all queue.DisplaySettings) {
 		return s.Displays[in.Device], s.DisplayFor(in.Device)
 	})
 }
@@ -56,21 +57,27 @@ func (a *API) setKiosk(rq *request, in *setKioskIn) (*settingsOut[queue.KioskSet
 			return nil, refusal(codeInvalid, "%v", err).with("field", "logo")
 		}
 	}
-	if err := a.set(rq, in.OfDevice, in.Keyed, directory.Kiosk, in.Body, queue.SetKiosk{Device: in.Device, Settings: in.Body}); err != nil {
+	if err := a.set(rq, in.OfDevice, in.Keyed, prints, in.Body, queue.SetKiosk{Device: in.Device, Settings: in.Body}); err != nil {
 		return nil, err
 	}
 	return a.kioskSettings(rq, &in.OfDevice)
 }
 
 func (a *API) setDisplay(rq *request, in *setDisplayIn) (*settingsOut[queue.DisplaySettings], error) {
-	if err := a.set(rq, in.OfDevice, in.Keyed, directory.Display, in.Body, queue.SetDisplay{Device: in.Device, Settings: in.Body}); err != nil {
+	if err := a.set(rq, in.OfDevice, in.Keyed, shows, in.Body, queue.SetDisplay{Device: in.Device, Settings: in.Body}); err != nil {
 		return nil, err
 	}
 	return a.displaySettings(rq, &in.OfDevice)
 }
 
-func settingsOf[T any](a *API, rq *request, device string, role directory.Role, read func(*queue.State) (own, all T)) (*settingsOut[T], error) {
-	if err := a.deviceHere(rq, device, role); err != nil {
+// The settings of kiosks are also those of print stations, as far as these go.
+var (
+	prints = []directory.Role{directory.Kiosk, directory.Printer}
+	shows  = []directory.Role{directory.Display}
+)
+
+func settingsOf[T any](a *API, rq *request, device string, roles []directory.Role, read func(*queue.State) (own, all T)) (*settingsOut[T], error) {
+	if err := a.deviceHere(rq, device, roles); err != nil {
 		return nil, err
 	}
 	out := &settingsOut[T]{Body: Settings[T]{Device: device}}
@@ -80,22 +87,22 @@ func settingsOf[T any](a *API, rq *request, device string, role directory.Role, 
 	})
 }
 
-func (a *API) set(rq *request, of OfDevice, key Keyed, role directory.Role, body any, c queue.Command) error {
-	if err := a.deviceHere(rq, of.Device, role); err != nil {
+func (a *API) set(rq *request, of OfDevice, key Keyed, roles []directory.Role, body any, c queue.Command) error {
+	if err := a.deviceHere(rq, of.Device, roles); err != nil {
 		return err
 	}
 	call, err := rq.call(key.Key, "", []any{of.Device, body})
 	if err != nil {
 		return err
 	}
-	if _, err = a.do(rq, "set-"+string(role), c, call); err == nil {
+	if _, err = a.do(rq, "set-"+string(roles[0]), c, call); err == nil {
 		a.devicesChanged(rq.center) // one of them may have settings of its own now
 	}
 	return err
 }
 
 // deviceHere refuses a device that is not one of the centre, or is no longer.
-func (a *API) deviceHere(rq *request, id string, role directory.Role) error {
+func (a *API) deviceHere(rq *request, id string, roles []directory.Role) error {
 	if id == "" {
 		return nil
 	}
@@ -103,8 +110,8 @@ func (a *API) deviceHere(rq *request, id string, role directory.Role) error {
 	if !ok || d.Center != rq.center || d.Revoked {
 		return (&queue.Error{Code: directory.ErrUnknownDevice.Code, Message: fmt.Sprintf("the centre %s has no device %.60q", rq.center, id)}).With("field", "device")
 	}
-	if d.Role != role {
-		return refusal(codeInvalid, "the device %s is a %s, not a %s", id, d.Role, role).with("field", "device")
+	if !slices.Contains(roles, d.Role) {
+		return refusal(codeInvalid, "the device %s is a %s, not a %s", id, d.Role, roles[0]).with("field", "device")
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ const (
 	Assist        Action = "assist"         // cancel, restore, return, change service, set priority for others
 	Serve         Action = "serve"          // open, pause and close a counter; call, start, finish, …
 	CallOutOfTurn Action = "call-chosen"    // a chosen waiting ticket before its turn
+	Print         Action = "print"          // print the slips that staff order
 	Speak         Action = "speak"          // be the screen of a hall that calls aloud
 	Monitor       Action = "monitor"        // the live view of the hall
 	PauseIssuing  Action = "pause-issuing"  // and resume it
@@ -42,6 +43,7 @@ var policy = []struct {
 	{Assist, []Role{directory.Volunteer, directory.Agent, directory.Clerk, directory.Manager, directory.Admin}},
 	{Serve, []Role{directory.Clerk, directory.Manager, directory.Admin}},
 	{CallOutOfTurn, []Role{directory.Manager, directory.Admin}},
+	{Print, []Role{directory.Kiosk, directory.Printer}},
 	{Speak, []Role{directory.Display, directory.Volunteer, directory.Agent, directory.Clerk, directory.Manager, directory.Admin}},
 	{Monitor, []Role{directory.Manager, directory.Admin}},
 	{PauseIssuing, []Role{directory.Manager, directory.Admin}},

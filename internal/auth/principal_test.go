@@ -14,9 +14,9 @@ import (
 
 // The table once more, the other way round, so that a slip in either is seen.
 var mayDo = map[Role]string{
-	directory.Kiosk:     "issue watch-kiosk merge-slips",
+	directory.Kiosk:     "issue watch-kiosk merge-slips print",
 	directory.Display:   "speak",
-	directory.Printer:   "",
+	directory.Printer:   "print",
 	directory.Volunteer: "issue watch-kiosk watch-staff assist speak",
 	directory.Agent:     "issue watch-kiosk watch-staff assist speak",
 	directory.Clerk:     "issue watch-kiosk watch-staff assist speak serve",

@@ -103,3 +103,15 @@ func (c *Client) ConfirmClock(ctx context.Context) error {
 	_, err := c.send(ctx, http.MethodPost, c.url(api+"clock/confirm", nil), "", nil, nil)
 	return err
 }
+
+// Prints are the printers of a centre and the newest orders to print.
+type Prints struct {
+	Printers []view.PrinterOf `json:"printers"`
+	Prints   []view.Print     `json:"prints"`
+}
+
+// Prints tells which devices can print a slip now, and what became of those that were
+// ordered.
+func (c *Client) Prints(ctx context.Context, center string) (Prints, error) {
+	return get[Prints](ctx, c, centerPath(center, "/prints"), nil)
+}

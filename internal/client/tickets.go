@@ -73,3 +73,13 @@ func (c *Client) ChangeService(ctx context.Context, id, service, key string) (vi
 func (c *Client) SetPriority(ctx context.Context, id, priority, key string) (view.Ticket, error) {
 	return post[view.Ticket](ctx, c, ticketPath(id, "/set-priority"), key, map[string]string{"priority": priority})
 }
+
+// Print has a device print the ticket's slip: the one that is named, or, for "", the best
+// that can print now. An order of the same id is the same order.
+func (c *Client) Print(ctx context.Context, id, order, device string) (view.Print, error) {
+	body := struct {
+		ID     string `json:"id,omitempty"`
+		Device string `json:"device,omitempty"`
+	}{order, device}
+	return post[view.Print](ctx, c, ticketPath(id, "/print"), "", body)
+}

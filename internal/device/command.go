@@ -13,11 +13,13 @@ import (
 	"slices"
 	"strings"
 
+	"moiso/internal/client"
 	"moiso/internal/version"
 )
 
 // Program is a kiosk or display program: its words and what its page needs.
 type Program struct {
+	Name    string // how it is called on the command line; "" is the role
 	Role    string
 	Summary string
 	Also    []Also // sub-commands beside version, for the usage
@@ -31,6 +33,12 @@ type Program struct {
 	// Ready looks, before anybody is asked to let the device in, whether it can do its
 	// work with its flags and its folder; nil for no look. An error ends the program.
 	Ready func(dir string, log *slog.Logger) error
+	// Check says what is wrong with the program's own flags, "" when nothing is; nil for
+	// nothing to check.
+	Check func() string
+	// Code is called for each code under which a manager can let the device in, beside the
+	// page that shows it; nil for nobody. It ends when its context does.
+	Code func(context.Context, client.Pairing, *slog.Logger)
 	// Part makes what the program does besides showing its page; nil for nothing. dir is
 	// the folder that it keeps its files in.
 	Part func(d *Device, dir string) (Part, error)
@@ -43,8 +51,11 @@ func (p Program) Main(ctx context.Context, args []string, stdout, stderr io.Writ
 		version.Print(stdout, p.Role)
 		return 0
 	}
+	if p.Name == "" {
+		p.Name = p.Role
+	}
 	o := Options{Role: p.Role, View: p.View, Forward: p.Forward}
-	f := flag.NewFlagSet(p.Role, flag.ContinueOnError)
+	f := flag.NewFlagSet(p.Name, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.Server, "server", "", "`URL` of the server")
 	f.StringVar(&o.Center, "center", "", "`id` of the centre, like thuan-hoa; left out, the device shows a code and a manager lets it in")
@@ -80,13 +91,13 @@ func (p Program) Main(ctx context.Context, args []string, stdout, stderr io.Writ
 	}
 	if p.Ready != nil {
 		if err := p.Ready(*dir, o.Logger); err != nil {
-			fmt.Fprintf(stderr, "%s: %v\n", p.Role, err)
+			fmt.Fprintf(stderr, "%s: %v\n", p.Name, err)
 			return 1
 		}
 	}
 	if o.Center == "" {
-		if err := (paired{o: o, dir: *dir, part: p.Part}).run(ctx, stdout); err != nil {
-			fmt.Fprintf(stderr, "%s: %v\n", p.Role, err)
+		if err := (paired{o: o, dir: *dir, part: p.Part, code: p.Code}).run(ctx, stdout); err != nil {
+			fmt.Fprintf(stderr, "%s: %v\n", p.Name, err)
 			return 1
 		}
 		return 0
@@ -94,13 +105,13 @@ func (p Program) Main(ctx context.Context, args []string, stdout, stderr io.Writ
 	if p.Part != nil {
 		part, err := p.Part(d, *dir)
 		if err != nil {
-			fmt.Fprintf(stderr, "%s: %v\n", p.Role, err)
+			fmt.Fprintf(stderr, "%s: %v\n", p.Name, err)
 			return 1
 		}
 		d.Use(part)
 	}
 	if err := d.Run(ctx, stdout); err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", p.Role, err)
+		fmt.Fprintf(stderr, "%s: %v\n", p.Name, err)
 		return 1
 	}
 	return 0
@@ -133,6 +144,11 @@ func (p Program) check(f *flag.FlagSet, o Options) string {
 	case err != nil:
 		return fmt.Sprintf("-listen %q is not an address with a port, like %s", o.Listen, p.Listen)
 	}
+	if p.Check != nil {
+		if msg := p.Check(); msg != "" {
+			return msg
+		}
+	}
 	if !loopback(host) {
 		return fmt.Sprintf("-listen %s would show the page to others, with this device's rights; use an address of this machine only, like %s", o.Listen, p.Listen)
 	}
@@ -140,9 +156,9 @@ func (p Program) check(f *flag.FlagSet, o Options) string {
 }
 
 func (p Program) usage(w io.Writer, f *flag.FlagSet) {
-	fmt.Fprintf(w, "Mời Số: %s\n\nUsage: %s -server URL [flags]\n", p.Summary, p.Role)
+	fmt.Fprintf(w, "Mời Số: %s\n\nUsage: %s -server URL [flags]\n", p.Summary, p.Name)
 	for _, a := range append(slices.Clone(p.Also), Also{"version", "print version, commit and date"}) {
-		fmt.Fprintf(w, "       %s %-32s %s\n", p.Role, a.Usage, a.What)
+		fmt.Fprintf(w, "       %s %-38s %s\n", p.Name, a.Usage, a.What)
 	}
 	fmt.Fprint(w, "\nFlags:\n")
 	f.SetOutput(w)
@@ -150,6 +166,6 @@ func (p Program) usage(w io.Writer, f *flag.FlagSet) {
 }
 
 func (p Program) wrong(w io.Writer, msg string) int {
-	fmt.Fprintf(w, "%s: %s\nRun '%s -h' for its flags.\n", p.Role, msg, p.Role)
+	fmt.Fprintf(w, "%s: %s\nRun '%s -h' for its flags.\n", p.Name, msg, p.Name)
 	return 2
 }

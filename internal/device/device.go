@@ -43,7 +43,7 @@ import (
 
 // Options of a device.
 type Options struct {
-	Role    string        // "kiosk" or "display"
+	Role    string        // "kiosk", "display" or "printer"
 	Server  string        // URL
 	Center  string        // id
 	Token   string        // of the device; "" where none is needed

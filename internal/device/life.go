@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -72,6 +73,7 @@ type paired struct {
 	o    Options
 	dir  string // where the credential is kept
 	part func(*Device, string) (Part, error)
+	code func(context.Context, client.Pairing, *slog.Logger) // nil for nobody
 }
 
 func (p paired) run(ctx context.Context, stdout io.Writer) error {
@@ -152,5 +154,21 @@ func (p paired) pair(ctx context.Context, show func(http.Handler), notice string
 		defer cancel()
 		_ = d.hub.Shutdown(stop, "the device was let in") // pages come again by themselves
 	}()
-	return d.pairUntilIn(ctx, notice)
+	if p.code == nil {
+		return d.pairUntilIn(ctx, notice, func(client.Pairing) {})
+	}
+	// Whoever is told of a code is done before the device begins its work: it may hold
+	// what that needs.
+	ctx, done := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	defer done()
+	var turn sync.Mutex
+	return d.pairUntilIn(ctx, notice, func(c client.Pairing) {
+		beside.Go(func() {
+			turn.Lock()
+			defer turn.Unlock()
+			p.code(ctx, c, p.o.Logger)
+		})
+	})
 }

@@ -15,8 +15,8 @@ import (
 const pollEvery = 2 * time.Second
 
 // pairUntilIn shows a code until a manager lets the device in. notice is the state that
-// the screen shows with it: waiting, or revoked.
-func (d *Device) pairUntilIn(ctx context.Context, notice string) (*client.Credential, error) {
+// the screen shows with it: waiting, or revoked. told hears of each code.
+func (d *Device) pairUntilIn(ctx context.Context, notice string, told func(client.Pairing)) (*client.Credential, error) {
 	said := ""
 	for {
 		p, err := d.client.Pair(ctx, d.o.Role, version.String())
@@ -29,6 +29,7 @@ func (d *Device) pairUntilIn(ctx context.Context, notice string) (*client.Creden
 			d.Change(func(l *Local) {
 				l.Pairing = &Pairing{State: notice, Code: p.Code, URL: p.URL, QR: "/local/pairing.svg?code=" + p.Code, Expires: p.Expires}
 			})
+			told(p)
 			c, err := d.poll(ctx, p)
 			if c != nil || ctx.Err() != nil {
 				return c, err

@@ -178,6 +178,12 @@ func (c *center) answer(cmd queue.Command, out queue.Outcome, now time.Time) Rep
 		_, book := cmd.(queue.Appoint)
 		r.Created = book && !out.Existing
 	}
+	if p := c.state.Print(out.Print); p != nil {
+		v := view.PrintOf(c.state, *p)
+		r.Print = &v
+		_, order := cmd.(queue.OrderPrint)
+		r.Created = order && !out.Existing
+	}
 	if n, ok := counterOf(cmd); ok {
 		if k := c.state.Counter(n); k != nil {
 			v := view.CounterOf(k)

@@ -92,6 +92,7 @@ type Call struct {
 type Reply struct {
 	Ticket      *view.Ticket        `json:"ticket,omitempty"`
 	Appointment *view.Appointment   `json:"appointment,omitempty"`
+	Print       *view.Print         `json:"print,omitempty"`
 	Counter     *view.CenterCounter `json:"counter,omitempty"`
 	Created     bool                `json:"created,omitempty"`
 	Slips       []view.Slip         `json:"slips,omitempty"` // what became of each slip of a merge

@@ -153,6 +153,7 @@ func (r *Roster) Report(d Device, h view.Health) {
 		m.lives()
 		m.health = &h
 		switch {
+		case m.Role == "printer": // it works without anybody looking at its page
 		case h.PageOpen:
 			m.noPage = time.Time{}
 		case m.noPage.IsZero():

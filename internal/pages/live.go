@@ -148,4 +148,5 @@ var styles = map[string][]string{
 	"monitor":  {"desk"},
 	"counter":  {"counter", "counter-lists"},
 	"assist":   {"assist"},
+	"printer":  {"printer"},
 }

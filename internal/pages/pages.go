@@ -76,7 +76,7 @@ func New(o Options) (*Pages, error) {
 		p.files = assets.FS
 	}
 	switch o.Device {
-	case "", "kiosk", "display":
+	case "", "kiosk", "display", "printer":
 	default:
 		return nil, fmt.Errorf("pages: unknown device %q", o.Device)
 	}

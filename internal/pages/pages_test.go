@@ -377,7 +377,7 @@ func TestGalleryIsForDemonstrationsOnly(t *testing.T) {
 func TestEveryGalleryStateOpens(t *testing.T) {
 	p, h := newPages(t, nil)
 	index := get(t, h, "/gallery").Body.String()
-	for _, name := range []string{"assist", "counter", "display", "kiosk", "start", "ticket"} {
+	for _, name := range []string{"assist", "counter", "display", "kiosk", "printer", "start", "ticket"} {
 		states := p.states(name)
 		if len(states) == 0 {
 			t.Errorf("no state of %s in the gallery", name)

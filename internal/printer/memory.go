@@ -30,7 +30,7 @@ func (p *Printer) recall() {
 		return
 	}
 	for _, j := range p.o.Memory.Left() {
-		t := &job{Job: j.Job}
+		t := &job{Job: j.Job, begun: !j.Waited}
 		p.torn = append(p.torn, t)
 		p.keep(t, JobFailed)
 		if !j.Waited {

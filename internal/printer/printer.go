@@ -132,6 +132,7 @@ type job struct {
 	Job
 	state JobState
 	asked time.Time // when it came into question
+	begun bool      // some of it may be on paper
 }
 
 // machine is the printer behind a URL. Its methods are called by Run alone.
@@ -264,6 +265,27 @@ func (p *Printer) Confirm(id string, again bool) error {
 	p.over = append(p.over, id)
 	p.question()
 	return nil
+}
+
+// LetGo ends a slip that has failed or is in question, without asking anybody, and
+// reports whether some of it may be on paper. Of another slip it does nothing.
+func (p *Printer) LetGo(id string) (begun bool) {
+	defer p.settle()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := slices.IndexFunc(p.torn, func(t *job) bool { return t.Ticket == id })
+	if i < 0 {
+		return false
+	}
+	t := p.torn[i]
+	p.forget(id)
+	p.keep(t, JobFailed)
+	if j := p.status.Job; j != nil && j.Ticket == id && j.State == JobAsk {
+		p.drop(id)
+	}
+	p.over = append(p.over, id)
+	p.question()
+	return t.begun
 }
 
 // enqueue puts a slip at the end. THE CALLER MUST HOLD mu.

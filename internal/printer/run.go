@@ -130,6 +130,7 @@ func (p *Printer) put(ctx context.Context, t *job) {
 	case untouched:
 		p.missed(t)
 	case cutOff:
+		t.begun = true
 		p.keep(t, JobFailed)
 		p.torn = append(p.torn, t)
 	}

@@ -31,6 +31,7 @@ var events = []Event{
 	CenterSet{}, HoursSet{}, PolicySet{}, ServiceSet{}, ServiceRemoved{}, CounterSet{}, CounterRemoved{}, KioskSet{}, DisplaySet{},
 	AlertRaised{}, AlertCleared{}, MediaAdded{}, MediaRemoved{}, CityMessagesSet{},
 	Appointed{}, AppointmentCancelled{}, CheckedIn{}, LaneGiven{}, LaneWithdrawn{}, LaneFreed{}, Merged{}, Renumbered{}, SlipRefusedNow{}, Adopted{}, SlipIdentified{},
+	PrintOrdered{}, PrintEnded{},
 }
 
 var kinds = func() map[string]reflect.Type {

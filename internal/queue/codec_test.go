@@ -45,6 +45,7 @@ func samples() []Event {
 			IssuedAt: due, Arrived: due.Add(time.Minute), After: 2, Uncertain: true, Day: "2025-07-13", Expired: true, Cancelled: true}}},
 		SlipRefusedNow{RefusedSlip{ID: id(3), Number: "AK014", Service: land, Device: "d_kiosk", Code: "unknown_service", IssuedAt: due, At: due}},
 		Adopted{Ticket: id(4), Number: "AK015", Place: 10, Service: notary, Unidentified: true}, SlipIdentified{id(4), id(5)},
+		PrintOrdered{ID: pid(1), Ticket: id(1), Device: "d_station", Again: true}, PrintEnded{pid(1), PrintFailed, "paper_out"},
 		AlertRaised{Alert{Device: "d_1", Kind: AlertMany, Service: notary, Role: "kiosk", Place: "sảnh", Count: 5, Detail: "x", Since: due}}, AlertCleared{"d_1", AlertMany, notary},
 		KioskSet{"d_1", KioskSettings{Services: []ServiceID{civil, notary}, Groups: []KioskGroup{{Text{VI: "Giấy tờ", EN: "Papers"}, []ServiceID{civil}}}, Languages: []string{"en", "vi"}, PaperDots: 384, Paperless: some(true),
 			Lines: []Text{{VI: "Mời ngồi hàng ghế xanh"}}, Logo: []byte("png"), IdleS: 45, Volume: some(0), SessionLimit: 2, AlertCount: 4, ScanPrefix: "~", ScanSuffix: "\r"}},

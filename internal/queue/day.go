@@ -89,7 +89,7 @@ func (e DayStarted) apply(s *State, _ time.Time) {
 	if len(s.Appointments) == 0 {
 		s.Appointments = nil // as a snapshot gives it back
 	}
-	s.Refused = nil
+	s.Refused, s.Prints = nil, nil
 	for _, l := range s.Lines {
 		l.Last, l.Issued, l.Calls, l.Others, l.Waiting, l.Pause = 0, 0, 0, 0, nil, nil
 		l.priorities, l.passable = 0, 0

@@ -7,6 +7,7 @@ type Outcome struct {
 	Records     []Record
 	Ticket      TicketID      // the ticket it was about, "" for none
 	Appointment TicketID      // the appointment it was about, "" for none
+	Print       PrintID       // the order to print it was about, "" for none
 	Existing    bool          // the command had been done before and changed nothing
 	Slips       []SlipOutcome // what became of each slip of a merge
 }
@@ -75,6 +76,7 @@ func (d *decision) clock() {
 	if d.now.Before(s.LastAt) {
 		d.now = s.LastAt
 	}
+	d.latePrints()
 	today := s.DayOf(d.now)
 	if today <= s.Day {
 		return
@@ -86,7 +88,7 @@ func (d *decision) clock() {
 }
 
 // Tick does what the passing of time demands and nothing else. The engine sends
-// it when a business day is over.
+// it when a business day is over or an order to print is late.
 type Tick struct{}
 
 func (Tick) decide(*State, *decision) error { return nil }
@@ -96,7 +98,13 @@ func (s *State) NextTick() time.Time {
 	if s.Day == "" {
 		return time.Time{}
 	}
-	return s.Midnight()
+	next := s.Midnight()
+	for _, p := range s.Prints {
+		if at := p.lateAt(); !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next
 }
 
 // ClockSetBack notes that the clock stood before the last stamp. Stamps wait at

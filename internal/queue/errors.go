@@ -68,6 +68,8 @@ var (
 	ErrUnknownMedium  = &Error{Code: "unknown_media", Message: "the centre has no such file"}
 	ErrMediaFull      = &Error{Code: "media_full", Message: "the centre's files have as much room as they may"}
 	ErrLaneTaken      = &Error{Code: "lane_taken", Message: "the kiosk lane of this number belongs to another kiosk"}
+	ErrUnknownPrint   = &Error{Code: "unknown_print", Message: "no order to print has this id"}
+	ErrPrinterBusy    = &Error{Code: "printer_busy", Message: "too many slips wait for the printer"}
 
 	ErrUnknownAppointment = &Error{Code: "unknown_appointment", Message: "no appointment has this id"}
 	ErrNotCheckedIn       = &Error{Code: "not_checked_in", Message: "the id is of an appointment, which is no ticket before it is checked in"}
@@ -81,6 +83,6 @@ var (
 func Errors() []*Error {
 	return []*Error{ErrUnknownService, ErrUnknownCounter, ErrUnknownTicket, ErrUnknownClass, ErrWrongState,
 		ErrWrongCounter, ErrCounterBusy, ErrCounterState, ErrNoTicket, ErrClosed, ErrIssuingPaused, ErrNoMoreNumbers,
-		ErrDayEnded, ErrTooLate, ErrReasonRequired, ErrOutOfTurn, ErrInvalid, ErrNotConfigured, ErrConflict, ErrNumberTaken, ErrLaneTaken, ErrUnknownMedium, ErrMediaFull,
+		ErrDayEnded, ErrTooLate, ErrReasonRequired, ErrOutOfTurn, ErrInvalid, ErrNotConfigured, ErrConflict, ErrNumberTaken, ErrLaneTaken, ErrUnknownMedium, ErrMediaFull, ErrUnknownPrint, ErrPrinterBusy,
 		ErrUnknownAppointment, ErrNotCheckedIn, ErrAppointmentOver, ErrHourFull, ErrEarly, ErrOtherDay}
 }

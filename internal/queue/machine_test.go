@@ -25,6 +25,7 @@ func TestTheQueueBehavesAsItsPlainModel(t *testing.T) {
 			h.given(SetService{few})
 		}
 
+		printing := 0
 		service := func() ServiceID { return rapid.SampledFrom(services).Draw(t, "service") }
 		class := func() ClassID { return rapid.SampledFrom(classes).Draw(t, "class") }
 		counter := func() CounterID { return CounterID(rapid.IntRange(1, 3).Draw(t, "counter")) }
@@ -126,6 +127,15 @@ func TestTheQueueBehavesAsItsPlainModel(t *testing.T) {
 			"set priority": verb(func() {
 				tk, k := ticket(), class()
 				do(SetPriority{tk, k}, func() Code { return m.ofTicket("priority", tk, "", k) })
+			}),
+			"print": verb(func() {
+				tk := ticket()
+				printing++
+				c := OrderPrint{ID: pid(printing), Ticket: tk, Device: fmt.Sprint("d_", printing)}
+				do(c, func() Code { return m.ofTicket("print", tk, "", "") })
+				if h.s.Print(c.ID) != nil && rapid.Bool().Draw(t, "ends") {
+					do(EndPrint{c.ID, c.Device, PrintDone, ""}, func() Code { return "" })
+				}
 			}),
 			"counter": verb(func() {
 				n, what := counter(), rapid.SampledFrom([]string{"open", "open", "pause", "close"}).Draw(t, "what")

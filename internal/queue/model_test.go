@@ -394,7 +394,7 @@ func (m *model) reopen(n CounterID) Code {
 // ofTicket are the verbs that name a ticket and no counter.
 func (m *model) ofTicket(verb string, id TicketID, s ServiceID, class ClassID) Code {
 	p := m.person(id)
-	from := map[string][]TicketState{"cancel": {Waiting}, "restore": {Cancelled}, "return": {Missed}, "change": {Waiting, Called}, "priority": {Waiting, Called}}[verb]
+	from := map[string][]TicketState{"cancel": {Waiting}, "restore": {Cancelled}, "return": {Missed}, "change": {Waiting, Called}, "priority": {Waiting, Called}, "print": {Waiting, Called, Serving, Parked, Missed}}[verb]
 	switch {
 	case p == nil:
 		return m.unknown(id)
@@ -421,6 +421,8 @@ func (m *model) ofTicket(verb string, id TicketID, s ServiceID, class ClassID) C
 		m.settle(old)
 	case "priority":
 		p.class = class
+	case "print":
+		return "" // moves nobody
 	}
 	m.settle(p.service)
 	return ""

@@ -98,6 +98,7 @@ type State struct {
 	Aliases map[TicketID]TicketID `json:"aliases,omitempty"`
 	// Appointments of today and of days to come that are no tickets yet.
 	Appointments map[TicketID]*Appointment `json:"appointments,omitempty"`
+	Prints       []Print                   `json:"prints,omitempty"` // orders of the day, oldest first
 
 	loc *time.Location
 }

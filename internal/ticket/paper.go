@@ -37,6 +37,7 @@ type Paper struct {
 	Priority bool      // "Ưu tiên" is printed, never which group
 	At       time.Time // when it was issued, in the centre's zone; zero where the hour is uncertain
 	Language string    // "en" puts English first; else Vietnamese
+	Notice   bool      // it is no ticket: nothing is said of turns and thanks
 
 	// Of the centre's own making.
 	Logo  []byte       // PNG, printed on top; see CheckLogo
@@ -65,7 +66,9 @@ func Render(p Paper, width Width) (*Bitmap, error) {
 		hour := p.Due.Format("15:04")
 		s.both(queue.Text{VI: "Lịch hẹn lúc " + hour, EN: "Appointment at " + hour}, strongSize, smallSize)
 	}
-	s.code(p.URL)
+	if s.code(p.URL); p.URL != "" && !p.Notice {
+		s.both(queue.Text{VI: "Quét mã để theo dõi lượt", EN: "Scan to follow your turn"}, noteSize, noteSize)
+	}
 	if p.Ahead != nil {
 		s.both(ahead(*p.Ahead), strongSize, smallSize)
 	}
@@ -78,13 +81,15 @@ func Render(p Paper, width Width) (*Bitmap, error) {
 		s.line(plain, bodySize, s.when(p.At))
 		s.gap(6)
 	}
-	if !p.Priority {
+	if !p.Priority && !p.Notice {
 		s.both(queue.Text{VI: "Số ưu tiên có thể được gọi trước.", EN: "Priority numbers may be called first."}, noteSize, noteSize)
 	}
 	for _, line := range p.Lines {
 		s.both(line, noteSize, noteSize)
 	}
-	s.both(queue.Text{VI: "Xin cảm ơn quý vị.", EN: "Thank you."}, noteSize, noteSize)
+	if !p.Notice {
+		s.both(queue.Text{VI: "Xin cảm ơn quý vị.", EN: "Thank you."}, noteSize, noteSize)
+	}
 	s.gap(margin + 8)
 	if s.err != nil {
 		return nil, fmt.Errorf("ticket %s on paper: %w", p.Number, s.err)

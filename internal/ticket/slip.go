@@ -216,7 +216,6 @@ func (s *slip) code(address string) {
 		}
 	})
 	s.gap(side + 2*Quiet*module)
-	s.both(queue.Text{VI: "Quét mã để theo dõi lượt", EN: "Scan to follow your turn"}, noteSize, noteSize)
 }
 
 func (s *slip) draw() *Bitmap {

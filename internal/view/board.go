@@ -88,7 +88,7 @@ func CallOf(s *queue.State, c queue.Call) BoardCall {
 // KioskOf is what a kiosk shows before the touch.
 func KioskOf(s *queue.State, p Stamp) Kiosk {
 	k := Kiosk{Head: p.head(s), Name: s.Center.Name, Short: s.Center.Short, TimeZone: s.Center.TimeZone, Services: kioskServices(s, p),
-		Priorities: classes(s), Rule: Rule(s.Policy), Trouble: p.Trouble, Lanes: laneLetters(s), Offline: offlineRules(s),
+		Priorities: classes(s), Rule: Rule(s.Policy), Trouble: p.Trouble, Prints: printCalls(s), Lanes: laneLetters(s), Offline: offlineRules(s),
 		Settings: s.KioskFor(""), Devices: map[string]queue.KioskSettings{}}
 	for _, d := range queue.SetDevices(s.Kiosks) {
 		own := s.KioskFor(d)

@@ -64,7 +64,7 @@ func DeskOf(s *queue.State, n queue.CounterID, name Clerk, p Stamp) (Desk, bool)
 	d := Desk{Head: p.head(s), Name: s.Center.Name, Short: s.Center.Short, TimeZone: s.Center.TimeZone, Number: int(n), State: string(c.State),
 		Pausing: c.Pausing, Clerk: name(c.Clerk), Serves: serves(s, c), Waiting: []DeskRow{}, Parked: rows(s, byState(s, queue.Parked)),
 		Missed: missed(s, p), Finished: []DeskRow{}, Served: c.Served, Services: deskServices(s, p), Counters: deskCounters(s, name),
-		Priorities: classes(s), Refused: refusedSlips(s), Rule: Rule(s.Policy), Alerts: Alerts(s), Trouble: p.Trouble}
+		Priorities: classes(s), Refused: refusedSlips(s), Rule: Rule(s.Policy), Prints: PrintsOf(s), Alerts: Alerts(s), Trouble: p.Trouble}
 	if t := s.Tickets[c.Ticket]; t != nil {
 		r := RowOf(s, t)
 		d.Ticket = &r
@@ -113,7 +113,7 @@ func deskCounters(s *queue.State, name Clerk) []DeskCounter {
 func AssistOf(s *queue.State, p Stamp) Assist {
 	return Assist{Head: p.head(s), Name: s.Center.Name, Short: s.Center.Short, TimeZone: s.Center.TimeZone, Services: kioskServices(s, p),
 		Priorities: classes(s), Missed: missed(s, p), Recent: rows(s, Find(s, Search{Limit: AssistRecent})), Appointments: AppointmentsOf(s, s.Day, nil),
-		BookableDays: s.Policy.Appointments.Ahead(), Refused: refusedSlips(s), Alerts: Alerts(s), Trouble: p.Trouble}
+		BookableDays: s.Policy.Appointments.Ahead(), Refused: refusedSlips(s), Prints: PrintsOf(s), Alerts: Alerts(s), Trouble: p.Trouble}
 }
 
 // MonitorOf is the hall as a manager sees it.

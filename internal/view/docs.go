@@ -185,6 +185,7 @@ type Kiosk struct {
 	Rule       queue.Text     `json:"rule"`
 	Trouble    string         `json:"trouble,omitempty"`
 
+	Prints  []PrintCall       `json:"prints" doc:"Slips that staff ordered and that are not printed yet"`
 	Lanes   map[string]string `json:"lanes" doc:"Letter of the lane of each kiosk, by device id"`
 	Offline OfflineRules      `json:"offline"`
 
@@ -309,6 +310,7 @@ type Desk struct {
 	Refused      []RefusedSlip `json:"refused" doc:"Slips of cut off kiosks that no line took, newest first"`
 	Rule         queue.Text    `json:"rule"`
 	Trouble      string        `json:"trouble,omitempty"`
+	Prints       []Print       `json:"prints" doc:"The newest orders to print, newest first"`
 	Alerts       []Alert       `json:"alerts" doc:"Of devices, oldest first"`
 }
 
@@ -327,6 +329,7 @@ type Assist struct {
 	BookableDays int           `json:"bookable_days" doc:"How many days ahead hours can be booked"`
 	Refused      []RefusedSlip `json:"refused" doc:"Slips of cut off kiosks that no line took, newest first"`
 	Trouble      string        `json:"trouble,omitempty"`
+	Prints       []Print       `json:"prints" doc:"The newest orders to print, newest first"`
 	Alerts       []Alert       `json:"alerts" doc:"Of devices, oldest first"`
 }
 

@@ -15,7 +15,7 @@ import (
 // pack is a Debian package before it is written.
 type pack struct {
 	name        string // "moiso-kiosk"
-	unit        string // that its scripts stop and start
+	unit        string // that its scripts stop and start, or several
 	arch        string
 	description string
 	depends     []string
@@ -71,6 +71,9 @@ func (r release) programPackage(program string, t target, binary string) (string
 	}
 	p.contents = append(p.contents, r.file(others.Name(), "/usr/share/doc/"+name+"/THIRD-PARTY.txt", 0o644))
 	if program == "kiosk" {
+		const station = "moiso-print-station.service" // the same program, where there is a printer and nobody takes a number
+		p.unit += " " + station
+		p.contents = append(p.contents, r.file(r.own("systemd/"+station), "/usr/lib/systemd/system/"+station, 0o644), r.setting("print-station.env"))
 		p.contents = append(p.contents, r.file(r.own("udev/60-moiso-printer.rules"), "/usr/lib/udev/rules.d/60-moiso-printer.rules", 0o644))
 	}
 	if program != "server" {

@@ -4,6 +4,7 @@ import { signal, batch } from '../core/dom.js';
 import { post, get } from '../core/api.js';
 import { errorText, t } from '../core/i18n.js';
 import { now } from '../core/time.js';
+import { makePrinting } from '../desk/print.js';
 
 const TOAST_MS = 10_000;
 
@@ -27,6 +28,7 @@ export function makeHelper(env) {
   const appointment = signal(/** @type {any} */ (env.ui.appointment ?? null));
   const freshHour = signal(!!env.ui.fresh_hour);
   const booking = signal(!!env.ui.book);
+  const printing = makePrinting(env);
   /** @type {any} */
   let timer = 0;
 
@@ -100,6 +102,7 @@ export function makeHelper(env) {
     appointment,
     freshHour,
     booking,
+    printing,
     say,
     change,
     blocked: () => busy.value || source.stale.value || !source.data.value,

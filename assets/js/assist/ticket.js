@@ -4,6 +4,7 @@ import { html, useSignal } from '../core/dom.js';
 import { icon } from '../core/icons.js';
 import { t, text, clock } from '../core/i18n.js';
 import { Dialog } from '../desk/dialog.js';
+import { PrintSlip } from '../desk/print.js';
 import { fieldName, groupName, stateName, whyText } from '../desk/words.js';
 
 /** @param {{helper: import('./helper.js').Helper}} props */
@@ -33,6 +34,7 @@ export function Ticket({ helper }) {
     </div>
     ${helper.toast.value ? html`<p class=${`note ${helper.toast.value.bad ? 'note--bad' : ''}`} role="status">${helper.toast.value.say}</p>` : null}
     <div class="a-do">
+      ${ended ? null : html`<${PrintSlip} printing=${helper.printing} doc=${d} ticket=${k.id} off=${off} />`}
       ${k.state === 'missed' && helper.still(k.return_by)
         ? html`<button type="button" class="btn btn--primary" disabled=${off} onClick=${() => helper.change(k.id, 'return', {})}>${icon('user-check')} ${t('desk.isback')}</button>`
         : null}

@@ -5,6 +5,7 @@ import { signal, effect, batch } from '../core/dom.js';
 import { post } from '../core/api.js';
 import { errorText, t } from '../core/i18n.js';
 import { nowMs } from '../core/time.js';
+import { makePrinting } from '../desk/print.js';
 import { choice } from './verbs.js';
 
 const REST_MS = 1_000;
@@ -25,6 +26,7 @@ export function makeDesk(env) {
   const base = `/api/v1/centers/${encodeURIComponent(env.center)}/counters/${env.counter}`;
   const busy = signal(false);
   const toast = signal(/** @type {Toast | null} */ (null));
+  const printing = makePrinting(env);
   const dialog = signal(/** @type {{kind: string, row?: any} | null} */ (env.ui.dialog ?? null));
   let changedAt = -REST_MS;
   /** What is being written beside the visit. A command waits for it, so that nothing typed is lost by leaving it for a button. */
@@ -151,6 +153,7 @@ export function makeDesk(env) {
     source,
     busy,
     toast,
+    printing,
     dialog,
     say,
     /** Opens a dialog, or with null closes the one that is open; an old refusal is not about the next.

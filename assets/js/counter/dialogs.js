@@ -5,6 +5,7 @@ import { html, useSignal } from '../core/dom.js';
 import { icon } from '../core/icons.js';
 import { t, text, clock, minutes } from '../core/i18n.js';
 import { Dialog } from '../desk/dialog.js';
+import { PrintSlip } from '../desk/print.js';
 import { fieldName, groupName, sourceName, stateName, whyText } from '../desk/words.js';
 import { letters, setLetters } from './keys.js';
 import { Slip, readSlip } from './slips.js';
@@ -135,6 +136,7 @@ function Ticket({ desk, close, row }) {
       <div><dt>${t('desk.why')}</dt><dd>${whyText(r, d.time_zone)}</dd></div>
       ${r.target ? html`<div><dt>${t('desk.kept')}</dt><dd>${t('counter.n', { n: r.target })}</dd></div>` : null}
     </dl>
+    <div class="c-block"><${PrintSlip} printing=${desk.printing} doc=${d} ticket=${r.id} off=${desk.blocked()} /></div>
     ${here
       ? html`<form class="stack c-block" onSubmit=${(/** @type {Event} */ e) => { e.preventDefault(); void desk.call(r.id, reason.value.trim()); }}>
             <h3>${t('counter.do.number.this')}</h3>

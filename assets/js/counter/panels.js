@@ -4,6 +4,7 @@
 import { html } from '../core/dom.js';
 import { t, text, clock, minutes } from '../core/i18n.js';
 import { now, nowMs } from '../core/time.js';
+import { PrintSlip } from '../desk/print.js';
 import { Papers } from './papers.js';
 import { secondsSince } from './visit.js';
 
@@ -71,7 +72,7 @@ export function Other({ desk }) {
   const off = desk.blocked();
   const fields = d.services.filter((/** @type {any} */ s) => s.id !== held?.service);
   return html`<section class="card card--flat c-panel" aria-labelledby=${held ? 'this-h' : 'other-h'} tabindex="0">
-    ${held ? html`<h2 id="this-h">${t('counter.this')}</h2><${Papers} desk=${desk} id=${held.id} ticket=${held} />` : null}
+    ${held ? html`<h2 id="this-h">${t('counter.this')}</h2><${Papers} desk=${desk} id=${held.id} ticket=${held} /><${PrintSlip} printing=${desk.printing} doc=${d} ticket=${held.id} off=${off} small />` : null}
     <h2 id="other-h">${held ? t('counter.transfers') : t('counter.fields')}</h2>
     <ul class="c-list c-list--to">
       ${fields.map(

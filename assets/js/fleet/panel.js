@@ -17,7 +17,8 @@ export function DevicePanel({ fleet, doc, device, now }) {
   if (h) {
     if (device.role !== 'display') facts.push([t('fleet.printer'), html`<${Printer} state=${h.printer} />`]);
     if (device.role === 'kiosk') facts.push([t('fleet.spool'), h.spool], [t('fleet.touch'), ago(h.last_touch, now)]);
-    facts.push([t('fleet.screen'), h.page_open ? screenName(h.screen) : t('fleet.nopage')], [t('fleet.sound'), soundName(h.sound)], [t('fleet.clock'), clockDiff(h.clock_diff_ms)]);
+    if (device.role !== 'printer') facts.push([t('fleet.screen'), h.page_open ? screenName(h.screen) : t('fleet.nopage')], [t('fleet.sound'), soundName(h.sound)]);
+    facts.push([t('fleet.clock'), clockDiff(h.clock_diff_ms)]);
     facts.push([t('fleet.version'), h.version], [t('fleet.uptime'), lasted(h.uptime_s)]);
   }
   facts.push([t('fleet.paired_at'), `${dateLong(device.since, doc.time_zone)}, ${clock(device.since, doc.time_zone)}`], [t('fleet.id'), device.id]);
@@ -26,6 +27,7 @@ export function DevicePanel({ fleet, doc, device, now }) {
     <dl class="desk-facts">${facts.map(([name, v]) => html`<dt>${name}</dt><dd>${v}</dd>`)}</dl>
     <${Rename} fleet=${fleet} device=${device} />
     ${device.role === 'kiosk' && html`<${KioskSettings} fleet=${fleet} doc=${doc} device=${device.id} />`}
+    ${device.role === 'printer' && html`<${KioskSettings} fleet=${fleet} doc=${doc} device=${device.id} slip />`}
     ${device.role === 'display' && html`<p><a href=${`/admin/displays?center=${fleet.env.center}&device=${device.id}`}>${icon('monitor')} ${t('fleet.displays')}</a></p>`}
     <${Revoke} fleet=${fleet} device=${device} />
   </aside>`;

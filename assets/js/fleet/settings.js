@@ -17,8 +17,9 @@ const meant = (s) => SIGNS.reduce((v, [sign, word]) => v.replaceAll(word, sign),
 /** Whether a setting says something. @param {any} v */
 const there = (v) => v !== '' && v !== undefined && !(Array.isArray(v) && !v.length);
 
-/** @param {{fleet: import('./state.js').Fleet, doc: any, device: string}} props */
-export function KioskSettings({ fleet, doc, device }) {
+/** @param {{fleet: import('./state.js').Fleet, doc: any, device: string, slip?: boolean}} props slip: of a print
+ * station, for which only what stands on the paper matters */
+export function KioskSettings({ fleet, doc, device, slip }) {
   const own = useSignal(/** @type {any} */ (null));
   const below = useSignal(/** @type {any} */ (null));
   const saved = useSignal('');
@@ -110,22 +111,28 @@ export function KioskSettings({ fleet, doc, device }) {
     <input id=${`set-${key}`} class="input num" maxlength="20" spellcheck=${false} placeholder=${s.none?.includes(key) ? '' : shown(b[key])} value=${shown(s[key])} onChange=${(/** @type {any} */ e) => set({ [key]: meant(e.target.value) })} />
   </div>`;
 
+  const paper = () => choice('paper_dots', [['576', t('fleet.set.paper.80')], ['384', t('fleet.set.paper.58')]], Number, (v) => String(v ?? ''));
+
   return html`<form class="desk-form" onSubmit=${save} aria-label=${t('fleet.settings')}>
     <h3>${t('fleet.settings')}</h3>
     ${device && html`<p class="muted">${t('fleet.settings.inherit')}</p>`}
-    <${Fields} doc=${doc} own=${s} below=${b} set=${set} />
-    ${without('groups')}
-    <div class="desk-pair desk-pair--wide">
-      ${choice('languages', [['vi,en', t('fleet.set.lang.vi,en')], ['en,vi', t('fleet.set.lang.en,vi')], ['vi', t('fleet.set.lang.vi')], ['en', t('fleet.set.lang.en')]], (v) => v.split(','), (v) => (v ?? []).join(','))}
-      ${choice('paper_dots', [['576', t('fleet.set.paper.80')], ['384', t('fleet.set.paper.58')]], Number, (v) => String(v ?? ''))}
-      ${choice('paperless', [['false', t('fleet.set.paper.print')], ['true', t('fleet.set.paper.none')]], (v) => v === 'true', (v) => String(v ?? ''))}
-    </div>
+    ${slip
+      ? html`<div class="desk-pair">${paper()}</div>`
+      : html`<${Fields} doc=${doc} own=${s} below=${b} set=${set} />
+          ${without('groups')}
+          <div class="desk-pair desk-pair--wide">
+            ${choice('languages', [['vi,en', t('fleet.set.lang.vi,en')], ['en,vi', t('fleet.set.lang.en,vi')], ['vi', t('fleet.set.lang.vi')], ['en', t('fleet.set.lang.en')]], (v) => v.split(','), (v) => (v ?? []).join(','))}
+            ${paper()}
+            ${choice('paperless', [['false', t('fleet.set.paper.print')], ['true', t('fleet.set.paper.none')]], (v) => v === 'true', (v) => String(v ?? ''))}
+          </div>`}
     <${Lines} lines=${s.lines ?? []} below=${s.none?.includes('lines') ? [] : (b.lines ?? [])} set=${set} />
     ${without('lines')}
     <${Logo} logo=${s.logo ?? ''} below=${device && !s.none?.includes('logo') ? (b.logo ?? '') : ''} set=${set} tell=${fleet.tell} />
     ${without('logo')}
-    <div class="desk-pair">${number('idle_s', 15, 600)}${number('volume', 0, 100)}${number('session_limit', 1, 50)}${number('alert_count', 2, 100)}${scan('scan_prefix')}${scan('scan_suffix')}</div>
-    ${without('scan_prefix')} ${without('scan_suffix')}
+    ${slip
+      ? null
+      : html`<div class="desk-pair">${number('idle_s', 15, 600)}${number('volume', 0, 100)}${number('session_limit', 1, 50)}${number('alert_count', 2, 100)}${scan('scan_prefix')}${scan('scan_suffix')}</div>
+          ${without('scan_prefix')} ${without('scan_suffix')}`}
     ${refused.value && html`<p class="note note--bad" role="alert">${errorText(refused.value)}${refused.value.detail ? html`<br /><span lang="en">${refused.value.detail}</span>` : null}</p>`}
     <div class="desk-actions">
       <button type="submit" class="btn btn--primary" disabled=${!changed || busy.value}>${t('fleet.settings.save')}</button>

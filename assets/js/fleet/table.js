@@ -37,8 +37,8 @@ export function DeviceTable({ devices, now, zone, picked, onPick }) {
             <td><${Standing} device=${d} now=${now} /><small>${heard(d, zone)}</small></td>
             <td>${h && d.role !== 'display' ? html`<${Printer} state=${h.printer} />` : '–'}</td>
             <td class="end">${h && d.role === 'kiosk' ? h.spool : '–'}</td>
-            <td class="more">${h ? html`${screenName(h.screen)}${h.page_open ? null : html`<small>${t('fleet.nopage')}</small>`}` : '–'}</td>
-            <td class="more">${h ? html`${soundName(h.sound)}${h.speaker ? html`<small>${t('fleet.speaker')}</small>` : null}` : '–'}</td>
+            <td class="more">${h && d.role !== 'printer' ? html`${screenName(h.screen)}${h.page_open ? null : html`<small>${t('fleet.nopage')}</small>`}` : '–'}</td>
+            <td class="more">${h && d.role !== 'printer' ? html`${soundName(h.sound)}${h.speaker ? html`<small>${t('fleet.speaker')}</small>` : null}` : '–'}</td>
             <td class="more">${h && d.role === 'kiosk' ? ago(h.last_touch, now) : '–'}</td>
             <td class="more">${h ? clockDiff(h.clock_diff_ms) : '–'}</td>
             <td class="more">${h ? html`${h.version}<small>${t('fleet.up', { time: lasted(h.uptime_s) })}</small>` : '–'}</td>
