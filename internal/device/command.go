@@ -80,14 +80,16 @@ func (p Program) Main(ctx context.Context, args []string, stdout, stderr io.Writ
 		return p.wrong(stderr, msg)
 	}
 	o.Logger = slog.New(slog.NewTextHandler(stderr, nil))
-	d, err := New(o)
-	if err != nil {
-		return p.wrong(stderr, err.Error())
-	}
 	if *dir == "" {
+		var err error
 		if *dir, err = dataDir(p.Role); err != nil {
 			return p.wrong(stderr, err.Error())
 		}
+	}
+	o.Dir = *dir
+	d, err := New(o)
+	if err != nil {
+		return p.wrong(stderr, err.Error())
 	}
 	if p.Ready != nil {
 		if err := p.Ready(*dir, o.Logger); err != nil {

@@ -53,20 +53,8 @@ func (c *credential) save(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := writeWhole(dir, credentialFile, b); err != nil {
 		return fmt.Errorf("the device's credential cannot be kept: %w", err)
-	}
-	f, err := os.CreateTemp(dir, credentialFile+".*") // mode 0600
-	if err != nil {
-		return fmt.Errorf("the device's credential cannot be kept: %w", err)
-	}
-	_, err = f.Write(append(b, '\n'))
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, credentialFile))
-	}
-	if err != nil {
-		return fmt.Errorf("the device's credential cannot be kept: %w", errors.Join(err, os.Remove(f.Name())))
 	}
 	return nil
 }

@@ -52,6 +52,7 @@ type Options struct {
 	Forward []string      // patterns of API requests that the page may send on, "POST /api/v1/tickets/{id}/cancel"
 	Retry   time.Duration // between attempts after a refusal; 0 is 10 s
 	Logger  *slog.Logger
+	Dir     string // where it keeps what it must not forget; "" for nothing
 
 	// Device and Place are what the server calls a device that was paired; Paired lets
 	// its life end when the server revokes it.
@@ -104,8 +105,12 @@ func New(o Options) (*Device, error) {
 	// No redirects: following one would turn a POST into a GET.
 	direct := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, DialContext: (&net.Dialer{Timeout: 3 * time.Second}).DialContext},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	local := newLocal(o)
+	if n := o.recallName(); n.Device != "" {
+		local.Device, local.Place = n.Device, n.Place
+	}
 	return &Device{o: o, server: u, client: c, hub: hub.New(hub.Options{KeepLatest: true}), topic: hub.Topic(o.View + "/" + o.Center), direct: direct,
-		begun: time.Now(), news: make(chan struct{}, 1), local: newLocal(o), said: said{sound: "unknown", screen: "unknown"}}, nil
+		begun: time.Now(), news: make(chan struct{}, 1), local: local, said: said{sound: "unknown", screen: "unknown"}}, nil
 }
 
 // Run serves the page and keeps the connection until ctx ends, with the one credential

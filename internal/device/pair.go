@@ -82,6 +82,9 @@ func (d *Device) learn(ctx context.Context) error {
 		me, err := d.client.Self(ctx)
 		if err == nil && me.ID != "" {
 			d.Change(func(l *Local) { l.Device, l.Place = me.ID, me.Place })
+			if err := d.o.keepName(me.ID, me.Place); err != nil {
+				d.o.Logger.Warn("started without the server it will have the settings of its centre", "error", err)
+			}
 			return nil
 		}
 		if !d.pause(ctx, wait) {
