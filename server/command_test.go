@@ -172,6 +172,7 @@ func TestAMistakeInTheCommandLineIsOneHelpfulLine(t *testing.T) {
 		{"version now", `"now" is not expected here`},
 		{"user", "say what to do"},
 		{"user promote", `there is no "promote"`},
+		{"device", "approve, while the server is running"},
 		{"device add -data DIR sảnh", "-role and -center"},
 	} {
 		args := strings.Fields(strings.ReplaceAll(c.line, "DIR", dir))

@@ -15,6 +15,9 @@ func runDevice(ctx context.Context, args []string, stdin io.Reader, stdout, stde
 	if len(args) > 0 && args[0] == "approve" {
 		return runApprove(ctx, args[1:], stdin, stdout, stderr)
 	}
+	if len(args) == 0 {
+		return badUsage("say what to do: approve, while the server is running; add, list or revoke, while it is stopped")
+	}
 	c := auth.Console{Open: openDirectory, Stdin: stdin, Stdout: stdout, Stderr: stderr}
 	err := understood(c.Device(ctx, args))
 	if err == nil && len(args) == 1 && slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
