@@ -362,7 +362,7 @@ func TestAStationSaysWhatIsWrongWithItsCommandLine(t *testing.T) {
 			t.Errorf("%v: code %d, %q, %q", c.args, code, stdout, stderr)
 		}
 	}
-	if code, stdout, _ := kioskRuns(t, "print-station", "-h"); code != 0 || !strings.Contains(stdout, "Usage: kiosk print-station -server URL") {
+	if code, stdout, _ := kioskRuns(t, "print-station", "-h"); code != 0 || !strings.Contains(stdout, "Usage: kiosk print-station -server URL -printer URL [flags]") {
 		t.Errorf("its help: code %d, %s", code, stdout)
 	}
 }

@@ -41,7 +41,7 @@ const knowEvery = time.Second
 func printStation(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) string) int {
 	var name string
 	p := device.Program{
-		Name: "kiosk print-station", Role: "printer", Summary: "a printer that prints the slips which staff order", Listen: "127.0.0.1:8083", View: "kiosk", Token: true,
+		Name: "kiosk print-station", Role: "printer", Summary: "a printer that prints the slips which staff order", Needs: "-printer URL ", Listen: "127.0.0.1:8083", View: "kiosk", Token: true,
 		Flags: func(f *flag.FlagSet) {
 			f.StringVar(&name, "printer", "", "the printer's `URL`: "+printer.Examples+"; 'kiosk printers' lists them")
 		},

@@ -22,6 +22,7 @@ type Program struct {
 	Name    string // how it is called on the command line; "" is the role
 	Role    string
 	Summary string
+	Needs   string // flags beside -server without which it does not start, with a blank at the end
 	Also    []Also // sub-commands beside version, for the usage
 	Listen  string // default address of the page
 	View    string
@@ -158,9 +159,13 @@ func (p Program) check(f *flag.FlagSet, o Options) string {
 }
 
 func (p Program) usage(w io.Writer, f *flag.FlagSet) {
-	fmt.Fprintf(w, "Mời Số: %s\n\nUsage: %s -server URL [flags]\n", p.Summary, p.Name)
-	for _, a := range append(slices.Clone(p.Also), Also{"version", "print version, commit and date"}) {
-		fmt.Fprintf(w, "       %s %-38s %s\n", p.Name, a.Usage, a.What)
+	fmt.Fprintf(w, "Mời Số: %s\n\nUsage: %s -server URL %s[flags]\n", p.Summary, p.Name, p.Needs)
+	also, wide := append(slices.Clone(p.Also), Also{"version", "print version, commit and date"}), 0
+	for _, a := range also {
+		wide = max(wide, len(a.Usage))
+	}
+	for _, a := range also {
+		fmt.Fprintf(w, "       %s %-*s  %s\n", p.Name, wide, a.Usage, a.What)
 	}
 	fmt.Fprint(w, "\nFlags:\n")
 	f.SetOutput(w)
