@@ -1,7 +1,7 @@
 // @ts-check
 // Having a slip printed from a page of the staff: which printer takes it, and what became of it. A
 // centre without a printer shows nothing of all this.
-import { html, signal, batch, useEffect } from '../core/dom.js';
+import { html, signal, batch, useEffect, useRef } from '../core/dom.js';
 import { get, post, newTicketId } from '../core/api.js';
 import { icon } from '../core/icons.js';
 import { t, has, clock, errorText } from '../core/i18n.js';
@@ -91,6 +91,7 @@ export function PrintSlip({ printing, doc, ticket, off, small }) {
   const list = printing.printers.value ?? [];
   const on = printing.device();
   const last = (doc.prints ?? []).find((/** @type {Print} */ p) => p.ticket === ticket);
+  const keys = useRef(false);
   // What is wrong with a device comes with the document; how each printer is, has to be asked for.
   const news = (doc.alerts ?? []).map((/** @type {any} */ a) => `${a.device} ${a.kind}`).join();
   useEffect(() => {
@@ -102,10 +103,15 @@ export function PrintSlip({ printing, doc, ticket, off, small }) {
   const err = printing.refused.value;
   const again = last && last.state !== 'ordered' && last.state !== 'failed' && last.state !== 'late';
   const id = `print-${ticket}`;
+  /** Chosen with the mouse, it gives the keyboard back to the page. @param {any} e */
+  const choose = (e) => {
+    printing.choose(e.target.value);
+    if (!keys.current) e.target.blur();
+  };
   return html`<div class=${`print ${small ? 'print--small' : ''}`} role="group" aria-label=${t('desk.print')}>
     ${list.length > 1 &&
     html`<label class="sr-only" for=${id}>${t('desk.print.where')}</label>
-      <select class="input" id=${id} onChange=${(/** @type {any} */ e) => printing.choose(e.target.value)}>
+      <select class="input" id=${id} onKeyDown=${() => (keys.current = true)} onPointerDown=${() => (keys.current = false)} onChange=${choose}>
         ${list.map((p) => html`<option value=${p.device} selected=${p.device === on?.device}>${p.place}${p.prints ? '' : ` · ${t(`fleet.printer.${p.state}`)}`}</option>`)}
       </select>`}
     <button type="button" class=${`btn ${small ? 'btn--s btn--soft' : ''}`} disabled=${off || printing.busy.value || last?.state === 'ordered' || !on?.prints} onClick=${() => void printing.order(ticket)}>
