@@ -14,7 +14,7 @@ import { recall, remember } from '../core/store.js';
  */
 
 /** How often it is asked how the printers are, while somebody looks. */
-const AGAIN_MS = 5_000;
+const AGAIN_MS = 10_000;
 
 /** @param {import('../core/page.js').Env} env */
 export function makePrinting(env) {
@@ -96,7 +96,7 @@ export function PrintSlip({ printing, doc, ticket, off, small }) {
   const news = (doc.alerts ?? []).map((/** @type {any} */ a) => `${a.device} ${a.kind}`).join();
   useEffect(() => {
     void printing.load();
-    const again = setInterval(() => void printing.load(), AGAIN_MS);
+    const again = setInterval(() => document.hidden || void printing.load(), AGAIN_MS);
     return () => clearInterval(again);
   }, [ticket, last?.state, news]);
   if (!on && !last) return null;
